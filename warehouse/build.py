@@ -1,0 +1,172 @@
+"""From raw figures to marts: refresh the reference tables, then one `dbt build` in this process.
+
+One task, not a process per model: DuckDB has one writer, and a process per model costs ten times as much
+(docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.connection import reader, writer
+from warehouse.errors import EnvironmentBroken, Refusal, Refused
+from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
+from warehouse.raw_schema import ensure_raw_schema
+from warehouse.reference import load_reference, tree_hash
+
+_MAX_FAILURES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did; `fingerprint` identifies its inputs and code, `outcome` is `built` or `unchanged`."""
+
+    outcome: str
+    fingerprint: str
+    models: int
+    tests: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able, for an XCom and the summary."""
+        return asdict(self)
+
+
+def input_fingerprint(home: Home) -> str:
+    """Hash over loaded batches, reference data and dbt project: equal fingerprints build equal marts."""
+    with reader(home.build_database) as connection:
+        batches = connection.execute(
+            "select batch_id, content_hash, superseded_by_batch_id from raw.batch order by batch_id"
+        ).fetchall()
+    code = tree_hash(
+        DBT_PROJECT_DIR / "models",
+        DBT_PROJECT_DIR / "macros",
+        DBT_PROJECT_DIR / "tests",
+        suffixes=(".sql", ".yml", ".md"),
+    )
+    project = tree_hash(REFERENCE_DIR, suffixes=(".csv", ".yml"))
+    return hashlib.sha256(repr((batches, code, project)).encode()).hexdigest()
+
+
+def build_marts(home: Home) -> BuildReport:
+    """Build and test every model; do nothing when neither data, reference data nor models changed.
+
+    Raises:
+        Refused: a test or contract of a model failed; `current` is untouched.
+        EnvironmentBroken: dbt could not run, or the database is locked.
+    """
+    if not home.build_database.exists():
+        raise EnvironmentBroken("nothing has been loaded yet, so there is nothing to build: `reform run` loads first")
+    started = time.monotonic()
+    fingerprint = input_fingerprint(home)
+    if read_state(home).get("fingerprint") == fingerprint:
+        return BuildReport("unchanged", fingerprint, 0, 0, time.monotonic() - started)
+    state_file(home).unlink(missing_ok=True)
+    with writer(home) as connection:
+        ensure_raw_schema(connection)
+        load_reference(connection)
+    results = run_dbt(home, "build")
+    models = sum(1 for result in results if result["unique_id"].startswith("model."))
+    report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
+    _write_state(home, {"fingerprint": fingerprint})
+    return report
+
+
+def run_dbt(home: Home, *arguments: str) -> list[dict[str, Any]]:
+    """Run dbt in this process and return the results of its nodes.
+
+    Raises:
+        Refused: nodes failed; each is named with dbt's message.
+        EnvironmentBroken: dbt stopped before it ran any node.
+    """
+    from dbt.cli.main import dbtRunner
+
+    home.dbt_target.mkdir(parents=True, exist_ok=True)
+    with _dbt_environment(home):
+        outcome = dbtRunner().invoke(
+            [
+                *arguments,
+                "--project-dir",
+                str(DBT_PROJECT_DIR),
+                "--profiles-dir",
+                str(DBT_PROJECT_DIR),
+                "--target-path",
+                str(home.dbt_target),
+                "--log-path",
+                str(home.dbt_target / "logs"),
+                "--quiet",
+                "--no-use-colors",
+                "--log-level",
+                "none",
+            ]
+        )
+    if outcome.success:
+        results = home.dbt_target / "run_results.json"
+        return list(json.loads(results.read_text("utf-8"))["results"]) if results.exists() else []
+    if outcome.exception is not None:
+        raise EnvironmentBroken(f"dbt {arguments[0]} could not run: {outcome.exception}") from None
+    failed = [
+        result
+        for result in json.loads((home.dbt_target / "run_results.json").read_text("utf-8"))["results"]
+        if result["status"] in {"error", "fail"}
+    ]
+    raise Refused(*(_refusal(result) for result in failed[:_MAX_FAILURES_SHOWN]))
+
+
+def _refusal(result: dict[str, Any]) -> Refusal:
+    message = " ".join(str(result.get("message") or "").split())
+    return Refusal(
+        file_name=result["unique_id"].split(".")[2],
+        rule=result["unique_id"],
+        found=message[:500],
+        expected="the model builds and its test finds no row",
+        text_en="a model or one of its tests failed, so nothing was published",
+        text_vi="một mô hình hoặc phép kiểm tra của nó không đạt, nên không có gì được công bố",
+        action="correct the data or the reference table it names, then run `reform build` again",
+    )
+
+
+@contextmanager
+def _dbt_environment(home: Home) -> Iterator[None]:
+    added = {
+        "REFORM_BUILD_DATABASE": str(home.build_database),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def state_file(home: Home) -> Path:
+    """Where the fingerprint of the last complete build is kept."""
+    return home.build / "build_state.json"
+
+
+def read_state(home: Home) -> dict[str, Any]:
+    """The state of the last complete build; empty when there is none or the database went missing."""
+    if not state_file(home).exists() or not home.build_database.exists():
+        return {}
+    state: dict[str, Any] = json.loads(state_file(home).read_text("utf-8"))
+    return state
+
+
+def _write_state(home: Home, state: dict[str, Any]) -> None:
+    partial = state_file(home).with_suffix(".partial")
+    partial.write_text(json.dumps(state), "utf-8")
+    partial.replace(state_file(home))

@@ -1,0 +1,61 @@
+"""The documentation of a build: static dbt docs, the validation docs, and a page that leads to them."""
+
+from __future__ import annotations
+
+import html
+import shutil
+import time
+from typing import Any
+
+from warehouse.build import run_dbt
+from warehouse.home import Home
+
+
+def write_docs(home: Home) -> dict[str, Any]:
+    """Write `build/docs`: `dbt.html`, `validation/` and `index.html`; a release takes a copy.
+
+    Raises:
+        EnvironmentBroken, Refused: dbt could not generate its docs.
+    """
+    started = time.monotonic()
+    run_dbt(home, "compile")
+    run_dbt(home, "docs", "generate", "--static")
+    docs = home.build / "docs"
+    partial = home.build / "docs.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    shutil.copyfile(home.dbt_target / "static_index.html", partial / "dbt.html")
+    if home.data_docs.exists():
+        shutil.copytree(home.data_docs, partial / "validation")
+    (partial / "index.html").write_text(_index_page(validation=home.data_docs.exists()), "utf-8")
+    shutil.rmtree(docs, ignore_errors=True)
+    partial.replace(docs)
+    return {"path": str(docs), "seconds": time.monotonic() - started}
+
+
+def _index_page(*, validation: bool) -> str:
+    entries = [
+        ("dbt.html", "Các bảng, cột và nguồn gốc", "Tables, columns and lineage (dbt docs)"),
+        ("../manifest.json", "Dữ liệu vào, phiên bản, số dòng", "Inputs with hashes, versions, row counts"),
+    ]
+    if validation:
+        entries.insert(1, ("validation/index.html", "Kết quả kiểm tra dữ liệu", "What was checked, and the outcome"))
+    items = "\n".join(
+        f'<li><a href="{html.escape(link)}">{html.escape(vi)}</a><br><span lang="en">{html.escape(en)}</span></li>'
+        for link, vi, en in entries
+    )
+    return f"""<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Chỉ số cải cách hành chính – Administrative reform indicators</title>
+<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem;color:#1b1b1b}}
+li{{margin:1rem 0}} span{{color:#555}} a{{color:#0b4f9e}}</style></head><body>
+<h1>Chỉ số cải cách hành chính</h1>
+<p lang="en">Administrative reform indicators of Viet Nam: what this release holds and how it was checked.</p>
+<ul>
+{items}
+</ul>
+<p>Một thay đổi chỉ được in khi hai năm so sánh được; xem cột <code>not_comparable_reason</code> của
+<code>metric_yoy</code>.<br><span lang="en">A change is printed only where two years can be compared; see
+<code>not_comparable_reason</code> in <code>metric_yoy</code>.</span></p>
+</body></html>
+"""

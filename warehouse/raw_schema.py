@@ -1,0 +1,65 @@
+"""The raw tables of the build database. Forward only: a change adds a version, it never edits one."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.errors import EnvironmentBroken
+from warehouse.figures import FIGURE_SCHEMA
+
+RAW_SCHEMA_VERSION = 1
+
+_SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
+
+
+def _figure_columns(*, without: tuple[str, ...] = ()) -> str:
+    return ", ".join(f"{field.name} {_SQL_TYPES[field.type]}" for field in FIGURE_SCHEMA if field.name not in without)
+
+
+_TABLES = (
+    """create table if not exists raw.source_document (
+        source_document_id varchar primary key, sha256 varchar not null, source varchar not null,
+        file_name varchar not null, size_bytes bigint not null, media_type varchar not null,
+        received_at timestamp not null, received_from varchar not null)""",
+    """create table if not exists raw.batch (
+        batch_id varchar primary key, source_document_id varchar not null, dataset varchar not null,
+        source_key varchar not null, layout_id varchar not null, reader varchar not null, published_at date,
+        publisher varchar, title varchar, data_years varchar not null, sheets_read varchar not null,
+        sheets_skipped varchar not null, loaded_at timestamp not null, figure_count bigint not null,
+        quarantined_count bigint not null, superseded_by_batch_id varchar,
+        content_hash varchar not null, reading_version varchar not null)""",
+    f"create table if not exists raw.figure (batch_id varchar not null, {_figure_columns()}, "
+    "primary key (batch_id, row_id))",
+    f"""create table if not exists raw.quarantine (
+        batch_id varchar not null, row_id bigint not null, rule_id varchar not null, severity varchar not null,
+        owner varchar not null, category varchar not null, text_vi varchar not null, text_en varchar not null,
+        found varchar, expected varchar, suggested_fix varchar, {_figure_columns(without=("row_id",))},
+        quarantined_at timestamp not null, primary key (batch_id, row_id, rule_id))""",
+    """create table if not exists raw.check_result (
+        batch_id varchar not null, suite varchar not null, rule_id varchar not null, severity varchar not null,
+        owner varchar not null, category varchar not null, text_vi varchar not null, text_en varchar not null,
+        rule_source varchar not null, rows_checked bigint not null, rows_failed bigint not null,
+        outcome varchar not null, checked_at timestamp not null, primary key (batch_id, suite, rule_id))""",
+)
+
+
+def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing.
+
+    Raises:
+        EnvironmentBroken: the database was written by a later version of this project.
+    """
+    connection.execute("create schema if not exists raw")
+    connection.execute("create table if not exists raw.schema_version (version integer not null)")
+    row = connection.execute("select max(version) from raw.schema_version").fetchone()
+    version = row[0] if row else None
+    if version is not None and version > RAW_SCHEMA_VERSION:
+        raise EnvironmentBroken(
+            f"the build database has raw schema {version}, this version of the project knows {RAW_SCHEMA_VERSION}: "
+            "upgrade the project, or move the build database away to have it rebuilt from the archive"
+        )
+    for statement in _TABLES:
+        connection.execute(statement)
+    if version is None:
+        connection.execute("insert into raw.schema_version values (?)", [RAW_SCHEMA_VERSION])

@@ -1,0 +1,115 @@
+"""Copying the marts out of the build database: tables, comments, Parquet, and a hash that is the same anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+_COMMENT_SEPARATOR = "— Tiếng Việt:"
+
+
+def copy_marts(build_database: Path, target: Path) -> None:
+    """Copy schema `marts` with its comments into the new file `target`, and add the table `marts.dictionary`."""
+    connection = duckdb.connect(str(target))
+    try:
+        connection.execute("attach ? as build (read_only)", [str(build_database)])
+        connection.execute("create schema marts")
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() where database_name = 'build' and schema_name = 'marts' "
+            "order by table_name"
+        ).fetchall()
+        for table, comment in tables:
+            connection.execute(f"create table marts.{_name(table)} as from build.marts.{_name(table)}")
+            if comment:
+                connection.execute(f"comment on table marts.{_name(table)} is {_literal(comment)}")
+        columns = connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where database_name = 'build' and schema_name = 'marts' and comment is not null"
+        ).fetchall()
+        for table, column, comment in columns:
+            connection.execute(f"comment on column marts.{_name(table)}.{_name(column)} is {_literal(comment)}")
+        connection.execute("detach build")
+        _write_dictionary(connection)
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+
+
+def _write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
+    """One row a column of the marts, described in both languages, from the comments dbt persisted."""
+    connection.execute(
+        """
+        create table marts.dictionary as
+        select
+            c.table_name, c.column_index as column_position, c.column_name, c.data_type,
+            trim(split_part(c.comment, ?, 1)) as description_en,
+            trim(split_part(c.comment, ?, 2)) as description_vi,
+            trim(split_part(t.comment, ?, 1)) as table_description_en,
+            trim(split_part(t.comment, ?, 2)) as table_description_vi
+        from duckdb_columns() as c
+        join duckdb_tables() as t using (database_name, schema_name, table_name)
+        where c.schema_name = 'marts' and c.database_name = current_database()
+        order by c.table_name, c.column_index
+        """,
+        [_COMMENT_SEPARATOR] * 4,
+    )
+    connection.execute(
+        "comment on table marts.dictionary is 'Grain: one column of one table of this release. What every column "
+        f"means, in both languages. {_COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
+    )
+
+
+def mart_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of schema `marts`, by name."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts' order by table_name"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """SHA-256 over the rows of a mart in the order of all its columns, times of loading left out.
+
+    The same inputs and code give the same hash on another machine: when something was received or loaded is a fact
+    about this installation, not about the figures.
+    """
+    columns = [
+        str(row[0])
+        for row in connection.execute(
+            "select column_name from information_schema.columns where table_schema = 'marts' and table_name = ? "
+            "order by ordinal_position",
+            [table],
+        ).fetchall()
+    ]
+    kept = [
+        _name(column)
+        for column in columns
+        if column not in {"received_at", "received_from", "loaded_at", "checked_at", "last_received_at"}
+    ]
+    digest = hashlib.sha256(repr(kept).encode())
+    result = connection.execute(f"select {', '.join(kept)} from marts.{_name(table)} order by all")
+    while rows := result.fetchmany(10_000):
+        for row in rows:
+            digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> None:
+    """One zstd Parquet file a mart."""
+    folder.mkdir()
+    for table in tables:
+        path = folder / f"{table}.parquet"
+        connection.execute(
+            f"copy (from marts.{_name(table)} order by all) to {_literal(str(path))} (format parquet, compression zstd)"
+        )
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    # COMMENT ON and COPY TO take no parameters; the text is our own documentation or path.
+    return "'" + text.replace("'", "''") + "'"
