@@ -1,0 +1,1 @@
+"""The `reform` command: arguments, progress and wording; no logic."""

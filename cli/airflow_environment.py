@@ -1,0 +1,109 @@
+"""The settings under which Airflow runs here: everything below `REFORM_HOME/airflow`, nothing beyond 127.0.0.1."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from importlib.metadata import version
+from pathlib import Path
+
+from warehouse.home import PROJECT_ROOT, Home
+
+ADMIN = "admin"
+DEFAULT_PORT = 8080
+
+
+def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
+    """Environment variables for every Airflow process of this home; secrets are generated once and kept private."""
+    folder = home.airflow
+    folder.mkdir(parents=True, exist_ok=True)
+    database = os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'airflow.db'}"
+    bundle = [
+        {
+            "name": "reform",
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(PROJECT_ROOT / "dags")},
+        }
+    ]
+    python_path = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        "AIRFLOW_HOME": str(folder),
+        "REFORM_HOME": str(home.root),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundle),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__CORE__FERNET_KEY": _secret(folder / "fernet_key", fernet=True),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_password_file(folder)),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": _secret(folder / "api_secret"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(folder / "jwt_secret"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def admin_password(home: Home) -> str:
+    """The generated password of the one user."""
+    return str(json.loads(_password_file(home.airflow).read_text("utf-8"))[ADMIN])
+
+
+def ensure_metadata(home: Home) -> None:
+    """Bring the metadata database to this Airflow's version and make the one-slot writer pool.
+
+    Call it with `airflow_environment` applied. A stamp saves the six seconds a migration check costs.
+    """
+    stamp = home.airflow / "metadata_version"
+    connection = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    wanted = f"{version('apache-airflow')} {connection}"
+    missing = connection.startswith("sqlite:///") and not Path(connection.removeprefix("sqlite:///")).exists()
+    if not missing and stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    from airflow.models.pool import Pool
+    from airflow.utils import db
+
+    db.upgradedb()
+    Pool.create_or_update_pool(
+        "warehouse_writer",
+        slots=1,
+        description="whoever writes the build or a release",
+        include_deferred=False,
+    )
+    _write_private(stamp, wanted)
+
+
+def _password_file(folder: Path) -> Path:
+    path = folder / "passwords.json"
+    if not path.exists():
+        _write_private(path, json.dumps({ADMIN: secrets.token_urlsafe(18)}))
+    return path
+
+
+def _secret(path: Path, *, fernet: bool = False) -> str:
+    if not path.exists():
+        value = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() if fernet else secrets.token_urlsafe(48)
+        _write_private(path, value)
+    return path.read_text("utf-8")
+
+
+def _write_private(path: Path, text: str) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    partial.replace(path)

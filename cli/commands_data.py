@@ -1,0 +1,109 @@
+"""`reform run`, `ingest`, `build`, `publish`, `quarantine`: the commands that move data through the DAGs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.progress import Progress
+from cli.summary import print_summary, run_summary
+from ingestion.parse import parser_for
+from ingestion.steps import is_document, land
+from warehouse.errors import Misused
+from warehouse.home import Home
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+
+PIPELINE = ("ingest_indices", "build_warehouse", "publish_release")
+
+quarantine_app = typer.Typer(no_args_is_help=True, help="Rows and files that wait for their owner.")
+
+
+def run(
+    input_folders: Annotated[
+        list[Path] | None,
+        typer.Option("--input", help="A folder with pci/, papi/, annex/ in it; its files are landed first."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The whole pipeline, through the same DAGs a scheduler runs: land, ingest, build, publish."""
+    home = Home.from_environment()
+    home.make()
+    folders = input_folders or []
+    for folder in folders:
+        if not folder.is_dir():
+            raise Misused(f"--input {folder} is not a folder")
+    progress = Progress(quiet=as_json)
+    started = time.monotonic()
+    landed = land(home, folders, say=progress.say)
+    _run_pipeline(home, PIPELINE, progress, as_json, started, {"land": landed})
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(help="pci, papi or annex")],
+    files: Annotated[list[Path], typer.Argument(help="Files to ingest, as received.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Archive, read, audit and load the given files; marts and releases stay as they are."""
+    home = Home.from_environment()
+    home.make()
+    parser_for(source)
+    for file in files:
+        if not file.is_file():
+            raise Misused(f"{file} is not a file")
+        if not is_document(file):
+            raise Misused(f"{file} is a link, a hidden or a half-written file; give the document itself")
+    folder = home.landing / source
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        partial = folder / f"{file.name}.partial"
+        shutil.copyfile(file, partial)
+        partial.replace(folder / file.name)
+    _run_pipeline(home, PIPELINE[:1], Progress(quiet=as_json), as_json, time.monotonic(), {})
+
+
+def build(as_json: JsonOption = False) -> None:
+    """Build and test the marts from what is loaded."""
+    _run_pipeline(Home.from_environment(), PIPELINE[1:2], Progress(quiet=as_json), as_json, time.monotonic(), {})
+
+
+def publish(as_json: JsonOption = False) -> None:
+    """Make a release of the built marts and switch `current` to it."""
+    _run_pipeline(Home.from_environment(), PIPELINE[2:], Progress(quiet=as_json), as_json, time.monotonic(), {})
+
+
+@quarantine_app.command("list")
+def quarantine_list(as_json: JsonOption = False) -> None:
+    """Rows that were set aside and files that were refused, each with its rule and what to do."""
+    from cli.quarantine_view import print_quarantine, waiting
+
+    found = waiting(Home.from_environment())
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+    else:
+        print_quarantine(found)
+
+
+def _run_pipeline(
+    home: Home,
+    dag_ids: tuple[str, ...],
+    progress: Progress,
+    as_json: bool,
+    started: float,
+    before: dict[str, Any],
+) -> None:
+    from cli.dag_runs import run_dags
+
+    with progress:
+        outcomes = run_dags(home, list(dag_ids), on_task=progress.on_task)
+    summary = run_summary(home, outcomes, seconds=time.monotonic() - started, before=before)
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        print_summary(summary)
+    raise typer.Exit(int(summary["exit_code"]))

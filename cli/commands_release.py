@@ -1,0 +1,113 @@
+"""`reform releases`, `trace` and `docs`: the commands that read what was published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from warehouse.errors import Misused
+from warehouse.home import Home
+from warehouse.release import current_release, list_releases, switch
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+
+releases_app = typer.Typer(no_args_is_help=True, help="Published releases.")
+docs_app = typer.Typer(no_args_is_help=True, help="The documentation of the current release.")
+
+
+@releases_app.command("list")
+def releases_list(as_json: JsonOption = False) -> None:
+    """All releases, oldest first; the current one is marked."""
+    home = Home.from_environment()
+    current = current_release(home)
+    releases = list_releases(home)
+    if as_json:
+        typer.echo(json.dumps({"current": current.name if current else None, "releases": releases}, ensure_ascii=False))
+        return
+    if not releases:
+        typer.echo("no release yet: `reform run` makes the first")
+    for manifest in releases:
+        mark = "*" if current is not None and manifest["release_id"] == current.name else " "
+        rows = sum(manifest["row_counts"].values())
+        typer.echo(f"{mark} {manifest['release_id']}  {len(manifest['inputs'])} documents  {rows} rows")
+
+
+@releases_app.command("rollback")
+def releases_rollback(release_id: Annotated[str, typer.Argument(help="The release to go back to.")]) -> None:
+    """Point `current` to an earlier release; no release is changed or removed."""
+    switch(Home.from_environment(), release_id)
+    typer.echo(f"current is now {release_id}")
+
+
+def trace(
+    unit: Annotated[str, typer.Argument(help="A province or ministry, by name or code.")],
+    indicator: Annotated[str, typer.Argument(help="An indicator code, e.g. PAPI.SC22.")],
+    year: Annotated[int, typer.Argument(help="The year the figure is about.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Where a number of the current release comes from, down to the cell of the file."""
+    from ingestion.names import UnitResolver
+
+    from cli.trace_view import print_trace
+    from warehouse.home import REFERENCE_DIR
+    from warehouse.trace import trace_figure
+
+    home = Home.from_environment()
+    release = current_release(home)
+    if release is None:
+        raise Misused("there is no release yet: `reform run` makes the first")
+    found = trace_figure(
+        release / "warehouse.duckdb",
+        _unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, year),
+        indicator,
+        year,
+    )
+    if found is None:
+        raise Misused(
+            f"no source of this release prints {indicator} of {unit!r} for {year}; "
+            "`reform releases list` shows what the releases hold"
+        )
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+    else:
+        print_trace(found, release.name)
+
+
+def _unit_codes(resolver: object, unit: str, year: int) -> tuple[str, ...]:
+    """The codes `unit` may mean in `year`: itself when it is a code, else what its name resolves to."""
+    codes = [unit]
+    for unit_type in ("province", "ministry", "national", "region"):
+        match = resolver.resolve(unit.replace("_", " "), unit_type=unit_type, data_year=year)  # type: ignore[attr-defined]
+        if match.unit_code:
+            codes.append(match.unit_code)
+    return tuple(dict.fromkeys(codes))
+
+
+@docs_app.command("build")
+def docs_build() -> None:
+    """Write the docs of the last build (they become part of the next release)."""
+    from warehouse.docs import write_docs
+
+    report = write_docs(Home.from_environment())
+    typer.echo(f"docs written to {report['path']}")
+
+
+@docs_app.command("serve")
+def docs_serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8088) -> None:
+    """Serve the docs of the current release on 127.0.0.1 until interrupted."""
+    import functools
+    import http.server
+
+    home = Home.from_environment()
+    if current_release(home) is None:
+        raise Misused("there is no release yet: `reform run` makes the first")
+    folder: Path = home.current / "docs"
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        Console().print(f"http://127.0.0.1:{port}/index.html  ({escape(str(folder))}; stop with Ctrl-C)")
+        server.serve_forever()

@@ -1,0 +1,47 @@
+"""The `reform` command: what users type. It words and shows; the work is elsewhere.
+
+Exit codes: 0 done, 1 the data was refused, 2 wrong use, 3 the environment is broken.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli import commands_airflow, commands_data, commands_release
+from warehouse.errors import ReformError
+
+app = typer.Typer(
+    name="reform",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Administrative reform indicators of Viet Nam: ingest, audit, compare, publish, trace.",
+)
+app.command("run")(commands_data.run)
+app.command("ingest")(commands_data.ingest)
+app.command("build")(commands_data.build)
+app.command("publish")(commands_data.publish)
+app.command("trace")(commands_release.trace)
+app.command("doctor")(commands_airflow.doctor)
+app.add_typer(commands_release.releases_app, name="releases")
+app.add_typer(commands_data.quarantine_app, name="quarantine")
+app.add_typer(commands_release.docs_app, name="docs")
+app.add_typer(commands_airflow.airflow_app, name="airflow")
+
+
+def main() -> None:
+    """Run the command; an error meant for the user ends in its words and its exit code, never in a stack trace."""
+    try:
+        app()
+    except ReformError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("stopped; whatever was under way can be run again", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

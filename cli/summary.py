@@ -1,0 +1,132 @@
+"""What a run did, as data for machines and as a page of words for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ingestion.refusals import refusals_of, refused_documents
+from warehouse.connection import reader
+from warehouse.home import Home
+from warehouse.release import current_release
+
+
+def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a run: what entered, what waits, what was refused, which release stands, what to open next.
+
+    `outcomes` are the DAG runs in order. `exit_code` is 1 when a file or a build was refused and 3 when a task
+    failed for any other reason.
+    """
+    tasks = [task for outcome in outcomes for task in outcome.tasks]
+    results = {task.task_id: task.result for task in tasks if isinstance(task.result, dict)}
+    failures = [
+        {"task": task.task_id, "error": task.error or "failed"}
+        for task in tasks
+        if task.state == "failed" and task.task_id != "report_refusals"
+    ]
+    refused = [refusal.sentence() for entry in refused_documents(home) for refusal in refusals_of(entry)]
+    release = current_release(home)
+    return {
+        **before,
+        "dags": {outcome.dag_id: outcome.state for outcome in outcomes},
+        "steps": results,
+        "sources": _sources(home),
+        "checks": _checks(home),
+        "refused": refused,
+        "failures": failures,
+        "release_id": release.name if release else None,
+        "release_path": str(home.current) if release else None,
+        "seconds": round(seconds, 1),
+        "seconds_by_task": {task.task_id: round(task.seconds, 2) for task in tasks},
+        "exit_code": _exit_code(failures, tasks, refused),
+    }
+
+
+def _exit_code(failures: list[dict[str, Any]], tasks: Sequence[Any], refused: list[str]) -> int:
+    if any(not task.is_refusal for task in tasks if task.state == "failed" and task.task_id != "report_refusals"):
+        return 3
+    return 1 if failures or refused else 0
+
+
+def _sources(home: Home) -> list[dict[str, Any]]:
+    if not home.build_database.exists():
+        return []
+    with reader(home.build_database) as connection:
+        rows = connection.execute(
+            """
+            select dataset, count(*), sum(figure_count)::bigint, sum(quarantined.waiting)::bigint
+            from raw.batch
+            left join (select batch_id, count(distinct row_id) as waiting from raw.quarantine group by batch_id)
+                as quarantined using (batch_id)
+            where superseded_by_batch_id is null
+            group by dataset order by dataset
+            """
+        ).fetchall()
+    return [
+        {"dataset": dataset, "documents": documents, "figures": figures, "quarantined": waiting or 0}
+        for dataset, documents, figures, waiting in rows
+    ]
+
+
+def _checks(home: Home) -> dict[str, int]:
+    if not home.build_database.exists():
+        return {}
+    with reader(home.build_database) as connection:
+        rows = connection.execute(
+            "select outcome, count(*) from raw.check_result group by outcome order by outcome"
+        ).fetchall()
+    return {str(outcome): int(count) for outcome, count in rows}
+
+
+def print_summary(summary: dict[str, Any]) -> None:
+    """Print `run_summary` for a person."""
+    console = Console(soft_wrap=True, highlight=False)
+    table = Table(title="What stands in the warehouse", title_justify="left", box=None, pad_edge=False)
+    for heading, justify in (
+        ("dataset", "left"),
+        ("documents", "right"),
+        ("figures", "right"),
+        ("waiting", "right"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for row in summary["sources"]:
+        table.add_row(row["dataset"], str(row["documents"]), f"{row['figures']:,}", str(row["quarantined"]))
+    console.print()
+    console.print(table)
+    load = summary["steps"].get("load_audited", {})
+    build = summary["steps"].get("build_marts", {})
+    if load:
+        console.print(
+            f"\nthis run: {len(load['loaded'])} documents loaded, {len(load['unchanged'])} unchanged, "
+            f"{load['quarantined']} rows quarantined"
+        )
+    if build:
+        built = (
+            f"{build['models']} models, {build['tests']} tests" if build["outcome"] == "built" else "nothing changed"
+        )
+        console.print(f"marts: {built}")
+    if summary["checks"]:
+        console.print("checks: " + ", ".join(f"{count} {outcome}" for outcome, count in summary["checks"].items()))
+    for failure in summary["failures"]:
+        console.print(f"\n[bold red]{escape(failure['task'])} failed[/bold red]\n{escape(failure['error'])}")
+    if summary["refused"]:
+        console.print(f"\n[bold red]{len(summary['refused'])} refused[/bold red] (the rest was not affected)")
+        for sentence in summary["refused"]:
+            console.print(escape(sentence))
+    _print_next(console, summary)
+
+
+def _print_next(console: Console, summary: dict[str, Any]) -> None:
+    waiting = sum(row["quarantined"] for row in summary["sources"])
+    console.print(f"\n[bold]release {summary['release_id'] or 'none yet'}[/bold] · {summary['seconds']} s")
+    if summary["release_path"]:
+        path = summary["release_path"]
+        console.print(f"  open  {path}/docs/index.html        what it holds, how it was checked")
+        console.print(f"  query duckdb -readonly {path}/warehouse.duckdb   (schema marts), or {path}/parquet/")
+        console.print("  ask   .venv/bin/reform trace 'Hà Nội' PAPI.SC22 2016")
+    if waiting:
+        console.print(f"  mend  .venv/bin/reform quarantine list       {waiting} rows wait for their owner")

@@ -1,0 +1,212 @@
+"""The steps of a run, each callable by itself, killable at any instant, and without effect when repeated.
+
+State passes from step to step through files under `REFORM_HOME`, never through memory, because under a real
+scheduler every step is a process of its own. Each returns a JSON-able report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ingestion.archive import archive_file, archived_files
+from ingestion.parse import PARSERS, parse_document
+from ingestion.refusals import clear_refusals, record_refusals, refusals_of, refused_documents
+from warehouse.batch_files import read_batch, write_batch
+from warehouse.build import read_state
+from warehouse.errors import EnvironmentBroken, Refused
+from warehouse.home import PROJECT_ROOT, Home
+from warehouse.load import load_batches, loaded_documents
+from warehouse.reference import tree_hash
+from warehouse.release import publish
+
+Report = dict[str, Any]
+
+#: Names of files that are still being written or are no documents at all.
+_NOT_DOCUMENTS = (".part", ".partial", ".tmp", ".crdownload", ".md")
+
+
+def reading_version() -> str:
+    """Hash over everything that decides how bytes are read and judged; when it changes, documents are read again."""
+    return tree_hash(
+        PROJECT_ROOT / "ingestion",
+        PROJECT_ROOT / "expectations",
+        PROJECT_ROOT / "data" / "reference",
+        suffixes=(".py", ".yml", ".csv"),
+    )
+
+
+def archive_landing(home: Home) -> Report:
+    """Move what lies in `landing/<source>/` into the archive."""
+    started = time.monotonic()
+    archived: list[str] = []
+    refused: list[str] = []
+    for source in sorted(PARSERS):
+        folder = home.landing / source
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.rglob("*")):
+            if not is_document(path):
+                continue
+            try:
+                archived.append(archive_file(home, source, path, received_from=f"landing/{source}").document.file_name)
+            except Refused as error:
+                refused.append(str(error))
+                continue
+            path.unlink()
+    return {"archived": archived, "refused": refused, "seconds": time.monotonic() - started}
+
+
+def is_document(path: Path) -> bool:
+    """Whether `path` is a regular file somebody means to send; links are not followed out of the landing folder."""
+    return (
+        path.is_file()
+        and not path.is_symlink()
+        and not path.name.startswith((".", "~"))
+        and path.suffix.lower() not in _NOT_DOCUMENTS
+    )
+
+
+def parse_pending(home: Home) -> Report:
+    """Read every archived document that was not yet read under this reading version."""
+    started = time.monotonic()
+    version = reading_version()
+    done = loaded_documents(home)
+    for entry in refused_documents(home):
+        done[entry["document"]["sha256"]] = entry["reading_version"]
+    parsed, refused = [], []
+    shutil.rmtree(home.staging, ignore_errors=True)
+    home.staging.mkdir(parents=True)
+    for archived in archived_files(home):
+        document = archived.document
+        if done.get(document.sha256) == version or document.source not in PARSERS:
+            continue
+        try:
+            batch = parse_document(document, archived.path)
+        except Refused as error:
+            record_refusals(home, document, error.refusals, reading_version=version)
+            refused.append(document.file_name)
+            continue
+        write_batch(home.staging / batch.batch_id / "parsed", batch)
+        parsed.append(batch.batch_id)
+    return {"parsed": parsed, "refused": refused, "seconds": time.monotonic() - started}
+
+
+def audit_parsed(home: Home) -> Report:
+    """Have the suites judge what was parsed; a blocked batch is recorded as a refusal."""
+    started = time.monotonic()
+    folders = sorted(home.staging.glob("b_*/parsed"))
+    if not folders:
+        return {"audited": [], "refused": [], "seconds": time.monotonic() - started}
+    from expectations.audit import audit_batches
+    from expectations.audit_files import write_audited
+
+    version = reading_version()
+    audited, refused = [], []
+    for item in audit_batches([read_batch(folder) for folder in folders], home):
+        if item.refusals:
+            record_refusals(home, item.batch.document, item.refusals, reading_version=version)
+            refused.append(item.batch.document.file_name)
+            continue
+        write_audited(home.staging / item.batch.batch_id / "audited", item)
+        audited.append(item.batch.batch_id)
+    return {"audited": audited, "refused": refused, "seconds": time.monotonic() - started}
+
+
+def load_audited(home: Home) -> Report:
+    """Load what passed, in one transaction, and clear the way behind it."""
+    started = time.monotonic()
+    from expectations.audit_files import read_loadable
+
+    batches = [read_loadable(folder) for folder in sorted(home.staging.glob("b_*/audited"))]
+    # In the order received, so that of two documents for one source-year the later one supersedes the earlier.
+    batches.sort(key=lambda item: (item.batch.document.received_at, item.batch.document.sha256))
+    outcomes = load_batches(home, batches, reading_version=reading_version())
+    for item in batches:
+        clear_refusals(home, item.batch.document)
+    shutil.rmtree(home.staging, ignore_errors=True)
+    return {
+        "loaded": [outcome.batch_id for outcome in outcomes if outcome.outcome != "unchanged"],
+        "unchanged": [outcome.batch_id for outcome in outcomes if outcome.outcome == "unchanged"],
+        "figures": sum(outcome.figures for outcome in outcomes),
+        "quarantined": sum(outcome.quarantined for outcome in outcomes),
+        "superseded": {outcome.batch_id: list(outcome.superseded) for outcome in outcomes if outcome.superseded},
+        "refused": refusals(home),
+        "seconds": time.monotonic() - started,
+    }
+
+
+def refusals(home: Home) -> list[str]:
+    """A sentence for each refusal still standing."""
+    return [refusal.sentence() for entry in refused_documents(home) for refusal in refusals_of(entry)]
+
+
+def audit_built_marts(home: Home) -> Report:
+    """Have the suites judge the built marts; the outcome is kept for the release's manifest.
+
+    Raises:
+        Refused: a blocking rule failed; the marts are not published.
+    """
+    started = time.monotonic()
+    fingerprint = read_state(home).get("fingerprint")
+    stored = home.build / "mart_checks.json"
+    if stored.exists():
+        known = json.loads(stored.read_text("utf-8"))
+        if fingerprint and known["fingerprint"] == fingerprint:
+            return {"checks": len(known["checks"]), "outcome": "unchanged", "seconds": time.monotonic() - started}
+    stored.unlink(missing_ok=True)
+    from expectations.mart_audit import audit_marts
+
+    audit = audit_marts(home.build_database, home)
+    if audit.refusals:
+        raise Refused(*audit.refusals)
+    checks = [asdict(check) for check in audit.checks]
+    partial = stored.with_suffix(".partial")
+    partial.write_text(json.dumps({"fingerprint": fingerprint, "checks": checks}, ensure_ascii=False), "utf-8")
+    partial.replace(stored)
+    return {"checks": len(checks), "outcome": "audited", "seconds": time.monotonic() - started}
+
+
+def publish_audited(home: Home) -> Report:
+    """Publish the build, but only one whose marts passed their audit.
+
+    Raises:
+        EnvironmentBroken: the present build was not audited.
+    """
+    stored = home.build / "mart_checks.json"
+    known = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
+    if not known or known["fingerprint"] != read_state(home).get("fingerprint"):
+        raise EnvironmentBroken("the marts were built but not audited, so they are not published: `reform build`")
+    return publish(home, known["checks"]).as_dict()
+
+
+def land(home: Home, folders: list[Path], *, say: Callable[[str], None] = lambda _: None) -> Report:
+    """Copy the documents below `folders` to the landing folder, those already archived left out.
+
+    A folder holds a subfolder a source (`pci/`, `papi/`, `annex/`), as `landing` itself does.
+    """
+    known = {archived.document.sha256 for archived in archived_files(home)}
+    landed = 0
+    for folder in folders:
+        for source in sorted(PARSERS):
+            for path in sorted((folder / source).rglob("*")):
+                if is_document(path) and path.suffix.lower() in {".xls", ".xlsx", ".csv", ".pdf"}:
+                    landed += _land_one(home, source, path, known)
+        say(f"{folder}: looked through")
+    return {"landed": landed}
+
+
+def _land_one(home: Home, source: str, path: Path, known: set[str]) -> int:
+    if hashlib.sha256(path.read_bytes()).hexdigest() in known:
+        return 0
+    target = home.landing / source / path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.copyfile(path, partial)
+    partial.replace(target)
+    return 1

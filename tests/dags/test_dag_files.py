@@ -1,0 +1,120 @@
+"""The DAG files declare, parse quickly, and are the only ones (with cli/) that know Airflow."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warehouse.home import PROJECT_ROOT, Home
+
+DAG_FILES = sorted(path for path in (PROJECT_ROOT / "dags").glob("*.py") if path.name != "in_words.py")
+DAG_IDS = {"ingest_indices", "build_warehouse", "publish_release"}
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from cli.airflow_environment import airflow_environment
+
+    before = dict(os.environ)
+    os.environ.update(airflow_environment(Home(tmp_path_factory.mktemp("dags") / "home")))
+    sys.path.insert(0, str(PROJECT_ROOT / "dags"))
+    from airflow.dag_processing.dagbag import DagBag
+
+    yield DagBag(str(PROJECT_ROOT / "dags"))
+    sys.path.remove(str(PROJECT_ROOT / "dags"))
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def test_the_bag_holds_the_promised_dags_and_no_import_error(bag: Any) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == DAG_IDS
+
+
+def test_every_dag_says_who_owns_it_and_what_to_do_when_it_fails(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert dag.owner == "data-engineering", dag.dag_id
+        assert "is red" in (dag.doc_md or ""), dag.dag_id
+        assert dag.tags, dag.dag_id
+
+
+def test_every_task_that_writes_holds_the_one_slot_pool(bag: Any) -> None:
+    writers = {"load_audited", "build_marts", "write_docs", "publish"}
+    in_pool = {t.task_id for dag in bag.dags.values() for t in dag.tasks if t.pool == "warehouse_writer"}
+    assert in_pool == writers
+
+
+def test_every_task_has_a_timeout(bag: Any) -> None:
+    assert all(task.execution_timeout for dag in bag.dags.values() for task in dag.tasks)
+
+
+def test_a_build_follows_a_load_and_a_release_follows_a_build(bag: Any) -> None:
+    outlets = {asset.name for task in bag.dags["ingest_indices"].tasks for asset in task.outlets}
+    assert outlets == {"raw_figures"}
+    assert {a.name for t in bag.dags["build_warehouse"].tasks for a in t.outlets} == {"marts"}
+    waits_for = {
+        dag_id: {asset.name for asset in bag.dags[dag_id].timetable.asset_condition.objects}
+        for dag_id in ("build_warehouse", "publish_release")
+    }
+    assert waits_for == {"build_warehouse": {"raw_figures"}, "publish_release": {"marts"}}
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.name)
+def test_a_dag_file_parses_in_under_half_a_second(bag: Any, path: Path) -> None:
+    started = time.process_time()
+    code = compile(path.read_text("utf-8"), str(path), "exec")
+    exec(code, {"__name__": f"parsed_{path.stem}", "__file__": str(path)})
+    assert time.process_time() - started < 0.5
+
+
+def test_parsing_a_dag_file_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.path[:0] = ['dags', '.']\n"
+        "import ingest_indices, build_warehouse, publish_release\n"
+        "heavy = {'duckdb', 'dbt', 'great_expectations', 'pandas', 'pyarrow', 'warehouse', 'ingestion'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_dag_a_file_and_none_is_named_like_the_tool_dbt() -> None:
+    assert {path.stem for path in DAG_FILES} == DAG_IDS
+    assert not [path for path in DAG_FILES if path.name.startswith("dbt_")]
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    ("package", "never"),
+    [
+        ("warehouse", {"airflow", "ingestion", "expectations", "cli", "dags"}),
+        ("expectations", {"airflow", "ingestion", "cli", "dags"}),
+        ("ingestion", {"airflow", "cli", "dags"}),
+        ("cli", {"dags"}),
+        ("dags", {"cli"}),
+    ],
+)
+def test_imports_go_one_way(package: str, never: set[str]) -> None:
+    wrong = {
+        str(path.relative_to(PROJECT_ROOT)): sorted(_imports(path) & never)
+        for path in (PROJECT_ROOT / package).rglob("*.py")
+        if _imports(path) & never
+    }
+    assert wrong == {}
