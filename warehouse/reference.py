@@ -84,7 +84,9 @@ def _load_table(connection: duckdb.DuckDBPyConnection, table: ReferenceTable) ->
             [str(table.path)],
         )
     except duckdb.Error as error:
-        raise EnvironmentBroken(f"{table.path.name} does not fit its description in tables.yml: {str(error).splitlines()[0]}") from error
+        raise EnvironmentBroken(
+            f"{table.path.name} does not fit its description in tables.yml: {str(error).splitlines()[0]}"
+        ) from error
     key = ", ".join(table.primary_key)
     doubled = connection.execute(
         f"select {key} from reference.{table.name} group by {key} having count(*) > 1 limit 1"

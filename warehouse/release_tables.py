@@ -10,6 +10,19 @@ import duckdb
 _COMMENT_SEPARATOR = "— Tiếng Việt:"
 
 
+_DICTIONARY_COLUMNS = {
+    "table_name": f"Name of the table. {_COMMENT_SEPARATOR} Tên bảng.",
+    "column_position": f"Position of the column in its table, from 1. {_COMMENT_SEPARATOR} Vị trí của cột trong bảng.",
+    "column_name": f"Name of the column. {_COMMENT_SEPARATOR} Tên cột.",
+    "data_type": f"DuckDB type of the column. {_COMMENT_SEPARATOR} Kiểu dữ liệu của cột.",
+    "description_en": f"What the column means, in English. {_COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Anh.",
+    "description_vi": f"What the column means, in Vietnamese. {_COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Việt.",
+    "table_description_en": f"What a row of the table is and how to use it, in English. {_COMMENT_SEPARATOR} "
+    "Mỗi dòng của bảng là gì và cách dùng, tiếng Anh.",
+    "table_description_vi": f"The same in Vietnamese. {_COMMENT_SEPARATOR} Như trên, tiếng Việt.",
+}
+
+
 def copy_marts(build_database: Path, target: Path) -> None:
     """Copy schema `marts` with its comments into the new file `target`, and add the table `marts.dictionary`."""
     connection = duckdb.connect(str(target))
@@ -39,25 +52,31 @@ def copy_marts(build_database: Path, target: Path) -> None:
 
 def _write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
     """One row a column of the marts, described in both languages, from the comments dbt persisted."""
+    columns = ", ".join(
+        f"{column} {'bigint' if column == 'column_position' else 'varchar'}" for column in _DICTIONARY_COLUMNS
+    )
+    connection.execute(f"create table marts.dictionary ({columns})")
+    for column, text in _DICTIONARY_COLUMNS.items():
+        connection.execute(f"comment on column marts.dictionary.{column} is {_literal(text)}")
+    connection.execute(
+        f"comment on table marts.dictionary is 'Grain: one column of one table of this release. What every column "
+        f"means, in both languages. {_COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
+    )
     connection.execute(
         """
-        create table marts.dictionary as
+        insert into marts.dictionary
         select
             c.table_name, c.column_index as column_position, c.column_name, c.data_type,
-            trim(split_part(c.comment, ?, 1)) as description_en,
-            trim(split_part(c.comment, ?, 2)) as description_vi,
-            trim(split_part(t.comment, ?, 1)) as table_description_en,
-            trim(split_part(t.comment, ?, 2)) as table_description_vi
+            trim(split_part(c.comment, ?, 1), e' \n') as description_en,
+            trim(split_part(c.comment, ?, 2), e' \n') as description_vi,
+            trim(split_part(t.comment, ?, 1), e' \n') as table_description_en,
+            trim(split_part(t.comment, ?, 2), e' \n') as table_description_vi
         from duckdb_columns() as c
         join duckdb_tables() as t using (database_name, schema_name, table_name)
         where c.schema_name = 'marts' and c.database_name = current_database()
         order by c.table_name, c.column_index
         """,
         [_COMMENT_SEPARATOR] * 4,
-    )
-    connection.execute(
-        "comment on table marts.dictionary is 'Grain: one column of one table of this release. What every column "
-        f"means, in both languages. {_COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
     )
 
 
