@@ -1,0 +1,33 @@
+{# What engines spell differently. Models call these; a second engine adds its own `<adapter>__` version here. #}
+
+{# The host of a web address in lower case, without scheme, port, `www.` and path; NULL when there is none. #}
+{% macro url_host(url) -%}
+    {{ return(adapter.dispatch('url_host', 'reform_indicators')(url)) }}
+{%- endmacro %}
+
+{% macro default__url_host(url) -%}
+    nullif(regexp_extract(lower(trim({{ url }})), '^(?:https?://)?(?:www[0-9]*[.])?([^/:?#]+)', 1), '')
+{%- endmacro %}
+
+{# How many digits after the decimal mark a cell shows, either mark, a percent sign allowed; 0 when none. #}
+{% macro decimals_shown(value_text) -%}
+    {{ return(adapter.dispatch('decimals_shown', 'reform_indicators')(value_text)) }}
+{%- endmacro %}
+
+{% macro default__decimals_shown(value_text) -%}
+    coalesce(length(regexp_extract({{ value_text }}, '[.,]([0-9]+)[ %]*$', 1)), 0)
+{%- endmacro %}
+
+{# Text of a number for a sentence: `2.5`, `10`; with `mark=','` as Vietnamese writes it. #}
+{% macro number_text(value, mark='.') -%}
+    {{ return(adapter.dispatch('number_text', 'reform_indicators')(value, mark)) }}
+{%- endmacro %}
+
+{% macro default__number_text(value, mark) -%}
+    replace(regexp_replace(cast({{ value }} as string), '[.]0$', ''), '.', '{{ mark }}')
+{%- endmacro %}
+
+{# Labels in one text, in the order of `order_by`. #}
+{% macro labels(label, order_by) -%}
+    {{ dbt.listagg(label, "', '", "order by " ~ order_by) }}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+select
+    cast(batch_id as string) as batch_id,
+    cast(row_id as bigint) as row_id,
+    cast(unit_text as string) as unit_text,
+    cast(unit_type as string) as unit_type,
+    cast(unit_code as string) as unit_code,
+    cast(indicator_text as string) as indicator_text,
+    cast(indicator_code as string) as indicator_code,
+    cast(data_year as int) as data_year,
+    cast(geography_version as string) as geography_version,
+    cast(value_text as string) as value_text,
+    cast(value as double) as value,
+    cast(value_locator as string) as value_locator,
+    cast(rank_text as string) as rank_text,
+    cast(rank as int) as rank,
+    cast(rank_locator as string) as rank_locator,
+    cast(figure_status as string) as figure_status,
+    cast(source_url as string) as source_url,
+    cast(note as string) as note
+from {{ source('raw', 'figure') }}

@@ -1,0 +1,8 @@
+select
+    cast(indicator_code as string) as indicator_code,
+    cast(year_from as int) as year_from,
+    cast(year_to as int) as year_to,
+    cast(max_value as double) as max_value,
+    cast(source_url as string) as source_url,
+    cast(note as string) as note
+from {{ source('reference', 'indicator_max') }}

@@ -1,0 +1,7 @@
+select
+    cast(indicator_code as string) as indicator_code,
+    cast(year_from as int) as year_from,
+    cast(year_to as int) as year_to,
+    cast(source_url as string) as source_url,
+    cast(note as string) as note
+from {{ source('reference', 'indicator_period') }}
