@@ -1,0 +1,1 @@
+"""Tests of the rules, the audits and the validation docs."""
