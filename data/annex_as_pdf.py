@@ -32,14 +32,21 @@ _TITLE = ParagraphStyle("title", fontName=_FONT, fontSize=12, leading=16, alignm
 _LINE = ParagraphStyle("line", fontName=_FONT, fontSize=8, leading=11, alignment=TA_CENTER)
 _SECTION = ParagraphStyle("section", fontName=_FONT, fontSize=10, leading=14, spaceBefore=8, spaceAfter=4)
 
-_GRID = TableStyle([
-    ("GRID", (0, 0), (-1, -1), 0.4, colors.black),
-    ("BACKGROUND", (0, 0), (-1, 0), colors.Color(0.9, 0.9, 0.9)),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONT", (0, 0), (-1, -1), _FONT, 7, 9), ("ALIGN", (0, 0), (-1, -1), "CENTER"),
-    ("ALIGN", (3, 0), (3, -1), "RIGHT"), ("ALIGN", (5, 0), (5, -1), "RIGHT"),
-    ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-    ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-])
+_GRID = TableStyle(
+    [
+        ("GRID", (0, 0), (-1, -1), 0.4, colors.black),
+        ("BACKGROUND", (0, 0), (-1, 0), colors.Color(0.9, 0.9, 0.9)),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("FONT", (0, 0), (-1, -1), _FONT, 7, 9),
+        ("ALIGN", (0, 0), (-1, -1), "CENTER"),
+        ("ALIGN", (3, 0), (3, -1), "RIGHT"),
+        ("ALIGN", (5, 0), (5, -1), "RIGHT"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+    ]
+)
 
 
 class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab carries no types
@@ -82,12 +89,19 @@ def write_pdf(annex: AnnexDocument, target: Path) -> None:
     for section in annex.sections:
         story.append(Paragraph(escape(section.title), _SECTION))
         rows: list[list[str | Paragraph]] = [[Paragraph(escape(text), _HEADER) for text in HEADERS]]
-        rows += [[_cell(header, str(content)) for header, content in zip(HEADERS, row, strict=True)]
-                 for row in section.rows]
+        rows += [
+            [_cell(header, str(content)) for header, content in zip(HEADERS, row, strict=True)] for row in section.rows
+        ]
         story.append(Table(rows, colWidths=_WIDTHS, repeatRows=1, style=_GRID))
     document = SimpleDocTemplate(
-        str(target), pagesize=landscape(A4), leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN,
-        bottomMargin=_MARGIN, title=annex.headings[1], lang="vi",
+        str(target),
+        pagesize=landscape(A4),
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
+        topMargin=_MARGIN,
+        bottomMargin=_MARGIN,
+        title=annex.headings[1],
+        lang="vi",
     )
     document.build(story, canvasmaker=_NumberedCanvas)
 

@@ -13,7 +13,10 @@ from pathlib import Path
 
 HEADERS = ("STT", "Đơn vị", "Chỉ tiêu", "Điểm số", "Đơn vị tính", "Thứ hạng", "Tình trạng", "Nguồn", "Ghi chú")
 SECTION_TITLES = {
-    "province": "Tỉnh, thành phố", "ministry": "Bộ, cơ quan ngang bộ", "region": "Vùng", "national": "Toàn quốc",
+    "province": "Tỉnh, thành phố",
+    "ministry": "Bộ, cơ quan ngang bộ",
+    "region": "Vùng",
+    "national": "Toàn quốc",
 }
 _INDEX_TITLES = {
     "PAR_INDEX": "Chỉ số cải cách hành chính (PAR INDEX)",
@@ -78,7 +81,13 @@ def _annex(index_code: str, data_year: str, number: int, figures: list[dict[str,
 
 def _row(number: int, figure: dict[str, str]) -> Row:
     return (
-        number, figure["unit_text"], figure["indicator_text"], figure["value"].replace(".", ","),
-        _MEASURE[figure["measure_unit"]], int(figure["rank"]) if figure["rank"] else "",
-        _STATUS[figure["figure_status"]], figure["source_url"], figure["note"],
+        number,
+        figure["unit_text"],
+        figure["indicator_text"],
+        figure["value"].replace(".", ","),
+        _MEASURE[figure["measure_unit"]],
+        int(figure["rank"]) if figure["rank"] else "",
+        _STATUS[figure["figure_status"]],
+        figure["source_url"],
+        figure["note"],
     )

@@ -83,9 +83,7 @@ def main() -> None:
     arguments.add_argument("--into", type=Path, default=INPUT_DIR)
     arguments.add_argument("--no-pdf", action="store_true", help="write the workbooks alone; needs no font")
     options = arguments.parse_args()
-    annexes = [
-        annex for annex in read_annexes(FIGURES) if not options.stems or annex.stem in options.stems
-    ]
+    annexes = [annex for annex in read_annexes(FIGURES) if not options.stems or annex.stem in options.stems]
     if not annexes:
         arguments.error(f"no annex is called {', '.join(options.stems)}")
     for annex in annexes:

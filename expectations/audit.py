@@ -76,7 +76,8 @@ def find_failing(database: Path, suites: Sequence[Suite]) -> dict[tuple[str, str
                 try:
                     inserted = connection.execute(
                         "insert into failing select ?, ?, batch_id, row_id, found, expected from "
-                        f"({rule.query_on(suite.table)})", [suite.name, rule.rule_id],
+                        f"({rule.query_on(suite.table)})",
+                        [suite.name, rule.rule_id],
                     ).fetchone()
                 except duckdb.Error as error:
                     raise EnvironmentBroken(
@@ -106,7 +107,12 @@ def reconcile(run: SuiteRun, counts: dict[tuple[str, str], int]) -> None:
 
 def _over_batches(run: SuiteRun, counts: dict[tuple[str, str], int]) -> tuple[CheckResult, ...]:
     return tuple(
-        CheckResult.of(rule, batch_id="", suite=run.suite.name, rows_checked=run.rows_checked,
-                       rows_failed=counts[run.suite.name, rule.rule_id])
+        CheckResult.of(
+            rule,
+            batch_id="",
+            suite=run.suite.name,
+            rows_checked=run.rows_checked,
+            rows_failed=counts[run.suite.name, rule.rule_id],
+        )
         for rule in run.suite.rules
     )

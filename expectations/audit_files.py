@@ -17,9 +17,15 @@ from warehouse.load import LoadableBatch
 
 #: The columns of `raw.check_result`, less the batch's id and the time, which the load gives.
 CHECK_SCHEMA = pa.schema(
-    [*(pa.field(name, pa.string()) for name in (
-        "suite", "rule_id", "severity", "owner", "category", "text_vi", "text_en", "rule_source")),
-     pa.field("rows_checked", pa.int64()), pa.field("rows_failed", pa.int64()), pa.field("outcome", pa.string())]
+    [
+        *(
+            pa.field(name, pa.string())
+            for name in ("suite", "rule_id", "severity", "owner", "category", "text_vi", "text_en", "rule_source")
+        ),
+        pa.field("rows_checked", pa.int64()),
+        pa.field("rows_failed", pa.int64()),
+        pa.field("outcome", pa.string()),
+    ]
 )
 
 
@@ -62,7 +68,9 @@ def read_loadable(folder: Path) -> LoadableBatch:
     if audited.refusals:
         raise ValueError(f"{audited.batch.document.file_name} was refused by its audit and must not be loaded")
     return LoadableBatch(
-        batch=audited.batch, accepted=audited.accepted, quarantined=audited.quarantined,
+        batch=audited.batch,
+        accepted=audited.accepted,
+        quarantined=audited.quarantined,
         checks=check_table(audited.checks),
     )
 

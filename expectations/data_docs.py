@@ -40,7 +40,9 @@ _LOCAL_HEAD = (
 
 _OUTCOME_STYLE = {"passed": "success", "warned": "info", "quarantined": "warning", "blocked": "danger"}
 _OUTCOME_WORDS = {
-    "passed": "đạt · passed", "warned": "cảnh báo · warned", "quarantined": "cách ly · quarantined",
+    "passed": "đạt · passed",
+    "warned": "cảnh báo · warned",
+    "quarantined": "cách ly · quarantined",
     "blocked": "chặn · blocked",
 }
 _OWNERS = {
@@ -75,7 +77,9 @@ def write_pages(home: Home, runs: Sequence[SuiteRun], checks: Sequence[Sequence[
     for run, results in zip(runs, checks, strict=True):
         name = run.suite.name
         summary = {
-            "suite": name, "rows_checked": run.rows_checked, "validated_at": now,
+            "suite": name,
+            "rows_checked": run.rows_checked,
+            "validated_at": now,
             "checks": [check.as_dict() for check in results],
         }
         _write(folder / f"{name}.html", offline(run.page))
@@ -130,8 +134,8 @@ def _row(check: dict[str, Any]) -> str:
     outcome = check["outcome"]
     return (
         f"<tr><td><code>{escape(check['rule_id'])}</code></td>"
-        f"<td>{escape(check['text_vi'])}<br><span class=\"text-muted\">{escape(check['text_en'])}</span></td>"
+        f'<td>{escape(check["text_vi"])}<br><span class="text-muted">{escape(check["text_en"])}</span></td>'
         f"<td>{escape(check['severity'])}</td><td>{escape(_OWNERS.get(check['owner'], check['owner']))}</td>"
-        f"<td class=\"small\">{escape(check['rule_source'])}</td><td class=\"text-right\">{check['rows_failed']}</td>"
-        f"<td><span class=\"badge badge-{_OUTCOME_STYLE[outcome]}\">{_OUTCOME_WORDS[outcome]}</span></td></tr>"
+        f'<td class="small">{escape(check["rule_source"])}</td><td class="text-right">{check["rows_failed"]}</td>'
+        f'<td><span class="badge badge-{_OUTCOME_STYLE[outcome]}">{_OUTCOME_WORDS[outcome]}</span></td></tr>'
     )

@@ -83,7 +83,8 @@ def _run(gx: Any, context: Any, source: Any, suite: Suite, schema: str | None) -
     expectations = [_expectation(gx.expectations, rule) for rule in suite.rules]
     expectations.insert(0, gx.expectations.ExpectTableRowCountToBeBetween(min_value=0))
     definition = gx.ValidationDefinition(
-        name=suite.name, data=asset.add_batch_definition_whole_table("whole"),
+        name=suite.name,
+        data=asset.add_batch_definition_whole_table("whole"),
         suite=context.suites.add(gx.ExpectationSuite(name=suite.name, expectations=expectations)),
     )
     result = context.validation_definitions.add(definition).run(result_format={"result_format": "BASIC"})
@@ -103,8 +104,13 @@ def _expectation(gxe: Any, rule: Rule) -> Any:
         "severity": _GX_SEVERITY[rule.severity],
         "description": f"{rule.rule_id} ({rule.severity}): {rule.text_vi} · {rule.text_en}",
         "meta": {
-            "rule_id": rule.rule_id, "severity": rule.severity, "owner": rule.owner, "category": rule.category,
-            "text_vi": rule.text_vi, "text_en": rule.text_en, "rule_source": rule.rule_source,
+            "rule_id": rule.rule_id,
+            "severity": rule.severity,
+            "owner": rule.owner,
+            "category": rule.category,
+            "text_vi": rule.text_vi,
+            "text_en": rule.text_en,
+            "rule_source": rule.rule_source,
             "threshold": rule.threshold,
         },
     }

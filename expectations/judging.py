@@ -26,8 +26,11 @@ _RULE_COLUMNS = ("rule_id", "severity", "owner", "category", "text_vi", "text_en
 
 #: The columns of `raw.quarantine`, less the batch's id and the time, which the load gives.
 QUARANTINE_SCHEMA = pa.schema(
-    [pa.field("row_id", pa.int64()), *(pa.field(name, pa.string()) for name in _RULE_COLUMNS),
-     *(pa.field(field.name, field.type) for field in FIGURE_SCHEMA if field.name != "row_id")]
+    [
+        pa.field("row_id", pa.int64()),
+        *(pa.field(name, pa.string()) for name in _RULE_COLUMNS),
+        *(pa.field(field.name, field.type) for field in FIGURE_SCHEMA if field.name != "row_id"),
+    ]
 )
 
 
@@ -78,22 +81,33 @@ def judge(batch: ParsedBatch, suite: Suite, failures: Sequence[Failure]) -> Audi
     counts = Counter(failure.rule_id for failure in failures)
     checked = batch.figures.num_rows
     results = [
-        CheckResult.of(rule, batch_id=batch.batch_id, suite=suite.name, rows_checked=checked,
-                       rows_failed=counts[rule.rule_id])
+        CheckResult.of(
+            rule, batch_id=batch.batch_id, suite=suite.name, rows_checked=checked, rows_failed=counts[rule.rule_id]
+        )
         for rule in suite.rules
     ]
     waiting = [failure for failure in failures if suite.rule(failure.rule_id).severity == "quarantine"]
     bad_rows = {failure.row_id for failure in waiting}
     too_many = len(bad_rows) >= suite.min_bad_rows and len(bad_rows) > suite.max_bad_share * checked
-    results.append(CheckResult.of(TOO_MANY_BAD_ROWS, batch_id=batch.batch_id, suite=suite.name, rows_checked=checked,
-                                  rows_failed=len(bad_rows) if too_many else 0))
+    results.append(
+        CheckResult.of(
+            TOO_MANY_BAD_ROWS,
+            batch_id=batch.batch_id,
+            suite=suite.name,
+            rows_checked=checked,
+            rows_failed=len(bad_rows) if too_many else 0,
+        )
+    )
     refusals = _refusals(batch, suite, failures)
     if too_many:
         refusals.append(_too_many(batch, suite, waiting, len(bad_rows)))
     figures = batch.figures.select(FIGURE_SCHEMA.names).cast(FIGURE_SCHEMA)
     return AuditedBatch(
-        batch=batch, accepted=figures.slice(0, 0) if refusals else _without(figures, bad_rows),
-        quarantined=_quarantined(figures, suite, waiting), checks=tuple(results), refusals=tuple(refusals),
+        batch=batch,
+        accepted=figures.slice(0, 0) if refusals else _without(figures, bad_rows),
+        quarantined=_quarantined(figures, suite, waiting),
+        checks=tuple(results),
+        refusals=tuple(refusals),
     )
 
 
@@ -107,18 +121,31 @@ def _quarantined(figures: pa.Table, suite: Suite, waiting: Sequence[Failure]) ->
     position = {row_id: index for index, row_id in enumerate(figures["row_id"].to_pylist())}
     printed = figures.take(pa.array([position[failure.row_id] for failure in waiting], pa.int64()))
     lines = [_line(suite.rule(failure.rule_id), failure) for failure in waiting]
-    columns = {name: pa.array(values, pa.string())
-               for name, values in zip(_RULE_COLUMNS, zip(*lines, strict=True), strict=True)}
+    columns = {
+        name: pa.array(values, pa.string())
+        for name, values in zip(_RULE_COLUMNS, zip(*lines, strict=True), strict=True)
+    }
     return pa.table(
-        {field.name: columns.get(field.name, printed[field.name] if field.name in FIGURE_SCHEMA.names else None)
-         for field in QUARANTINE_SCHEMA},
+        {
+            field.name: columns.get(field.name, printed[field.name] if field.name in FIGURE_SCHEMA.names else None)
+            for field in QUARANTINE_SCHEMA
+        },
         schema=QUARANTINE_SCHEMA,
     )
 
 
 def _line(rule: Rule, failure: Failure) -> tuple[str, ...]:
-    return (rule.rule_id, rule.severity, rule.owner, rule.category, rule.text_vi, rule.text_en, failure.found,
-            failure.expected, rule.suggested_fix)
+    return (
+        rule.rule_id,
+        rule.severity,
+        rule.owner,
+        rule.category,
+        rule.text_vi,
+        rule.text_en,
+        failure.found,
+        failure.expected,
+        rule.suggested_fix,
+    )
 
 
 def _refusals(batch: ParsedBatch, suite: Suite, failures: Sequence[Failure]) -> list[Refusal]:
@@ -127,8 +154,9 @@ def _refusals(batch: ParsedBatch, suite: Suite, failures: Sequence[Failure]) -> 
         if rule.severity != "block":
             continue
         failed = [failure for failure in failures if failure.rule_id == rule.rule_id]
-        refusals += [_refusal(batch, rule, failure.found, failure.expected, failure.place)
-                     for failure in failed[:_SHOWN]]
+        refusals += [
+            _refusal(batch, rule, failure.found, failure.expected, failure.place) for failure in failed[:_SHOWN]
+        ]
         if len(failed) > _SHOWN:
             refusals.append(_refusal(batch, rule, f"{len(failed) - _SHOWN} more of the same", failed[0].expected, ""))
     return refusals
@@ -142,13 +170,22 @@ def _too_many(batch: ParsedBatch, suite: Suite, waiting: Sequence[Failure], bad_
         for rule_id, count in rules
     )
     return _refusal(
-        batch, TOO_MANY_BAD_ROWS, f"{bad_rows} of {batch.figures.num_rows} rows ({details})",
-        f"at most {suite.max_bad_share:.0%} of the rows", first[rules[0][0]].place,
+        batch,
+        TOO_MANY_BAD_ROWS,
+        f"{bad_rows} of {batch.figures.num_rows} rows ({details})",
+        f"at most {suite.max_bad_share:.0%} of the rows",
+        first[rules[0][0]].place,
     )
 
 
 def _refusal(batch: ParsedBatch, rule: Rule, found: str, expected: str, place: str) -> Refusal:
     return Refusal(
-        file_name=batch.document.file_name, rule=rule.rule_id, found=found, expected=expected, place=place,
-        text_en=rule.text_en, text_vi=rule.text_vi, action=rule.suggested_fix,
+        file_name=batch.document.file_name,
+        rule=rule.rule_id,
+        found=found,
+        expected=expected,
+        place=place,
+        text_en=rule.text_en,
+        text_vi=rule.text_vi,
+        action=rule.suggested_fix,
     )

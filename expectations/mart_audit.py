@@ -50,8 +50,13 @@ def audit_marts(database: Path, home: Home, *, suites: Sequence[Suite] = MART_SU
         reconcile(run, {key: found.count for key, found in failed.items()})
     checks = [
         tuple(
-            CheckResult.of(rule, batch_id="", suite=run.suite.name, rows_checked=run.rows_checked,
-                           rows_failed=failed[run.suite.name, rule.rule_id].count)
+            CheckResult.of(
+                rule,
+                batch_id="",
+                suite=run.suite.name,
+                rows_checked=run.rows_checked,
+                rows_failed=failed[run.suite.name, rule.rule_id].count,
+            )
             for rule in run.suite.rules
         )
         for run in runs
@@ -59,7 +64,9 @@ def audit_marts(database: Path, home: Home, *, suites: Sequence[Suite] = MART_SU
     write_pages(home, runs, checks)
     refusals = [
         refusal
-        for suite in suites for rule in suite.rules if rule.severity == "block"
+        for suite in suites
+        for rule in suite.rules
+        if rule.severity == "block"
         for refusal in _refusals(suite, rule, failed[suite.name, rule.rule_id])
     ]
     return MartAudit(checks=tuple(check for results in checks for check in results), refusals=tuple(refusals))
@@ -96,7 +103,15 @@ def _refusals(suite: Suite, rule: Rule, failed: FailedRows) -> list[Refusal]:
     if failed.count > len(lines):
         lines.append(("", f"{failed.count - len(lines)} more of the same", lines[0][2]))
     return [
-        Refusal(file_name=f"marts.{suite.table}", rule=rule.rule_id, place=place, found=found, expected=expected,
-                text_en=rule.text_en, text_vi=rule.text_vi, action=rule.suggested_fix)
+        Refusal(
+            file_name=f"marts.{suite.table}",
+            rule=rule.rule_id,
+            place=place,
+            found=found,
+            expected=expected,
+            text_en=rule.text_en,
+            text_vi=rule.text_vi,
+            action=rule.suggested_fix,
+        )
         for place, found, expected in lines
     ]

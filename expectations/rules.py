@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["block", "quarantine", "warn"]
-Category = Literal[
-    "completeness", "validity", "uniqueness", "consistency", "reconciliation", "timeliness", "identity"
-]
+Category = Literal["completeness", "validity", "uniqueness", "consistency", "reconciliation", "timeliness", "identity"]
 Outcome = Literal["passed", "warned", "quarantined", "blocked"]
 
 #: Who must act: who sent the file, who keeps `data/reference`, who keeps the parsers and models.
@@ -115,9 +113,17 @@ class CheckResult:
     def of(cls, rule: Rule, *, batch_id: str, suite: str, rows_checked: int, rows_failed: int) -> CheckResult:
         """The result of `rule`; its outcome follows from the severity and from whether a row failed."""
         return cls(
-            batch_id=batch_id, suite=suite, rule_id=rule.rule_id, severity=rule.severity, owner=rule.owner,
-            category=rule.category, text_vi=rule.text_vi, text_en=rule.text_en, rule_source=rule.rule_source,
-            rows_checked=rows_checked, rows_failed=rows_failed,
+            batch_id=batch_id,
+            suite=suite,
+            rule_id=rule.rule_id,
+            severity=rule.severity,
+            owner=rule.owner,
+            category=rule.category,
+            text_vi=rule.text_vi,
+            text_en=rule.text_en,
+            rule_source=rule.rule_source,
+            rows_checked=rows_checked,
+            rows_failed=rows_failed,
             outcome=OUTCOMES[rule.severity] if rows_failed else "passed",
         )
 

@@ -47,7 +47,10 @@ def parse(document: SourceDocument, path: Path) -> ParsedBatch:
     if not annex.tables:
         found = "no table with ruling lines" if annex.media == "pdf" else "no table"
         raise refuse_annex(
-            file_name, "unknown_layout", found=found, expected="a table with a header row; in a PDF, ruled",
+            file_name,
+            "unknown_layout",
+            found=found,
+            expected="a table with a header row; in a PDF, ruled",
         )
     reading = _Reading(document, annex, layout)
     rows = list(reading.figures())
@@ -55,10 +58,17 @@ def parse(document: SourceDocument, path: Path) -> ParsedBatch:
     source_key = _source_key(heading, annex.media)
     return ParsedBatch(
         batch_id=batch_id_for(document.sha256, source_key, layout.version),
-        document=document, dataset="annex", source_key=source_key, layout_id=reading.columns[0].layout_id,
-        reader=annex.reader, data_years=(heading.data_year,) if heading.data_year else (),
-        published_at=heading.published_at, publisher=heading.publisher, title=heading.title,
-        sheets_read=annex.parts_read, sheets_skipped=(*annex.parts_skipped, *reading.rows_skipped),
+        document=document,
+        dataset="annex",
+        source_key=source_key,
+        layout_id=reading.columns[0].layout_id,
+        reader=annex.reader,
+        data_years=(heading.data_year,) if heading.data_year else (),
+        published_at=heading.published_at,
+        publisher=heading.publisher,
+        title=heading.title,
+        sheets_read=annex.parts_read,
+        sheets_skipped=(*annex.parts_skipped, *reading.rows_skipped),
         figures=pa.Table.from_pylist([{"row_id": at, **row} for at, row in enumerate(rows, 1)], schema=FIGURE_SCHEMA),
     )
 
@@ -123,16 +133,22 @@ class _Reading:
             text = line.text("number")
             if _SEVERAL_NUMBERS.fullmatch(text):
                 raise refuse_annex(
-                    self._file_name, "unknown_layout", found=f"the row numbers {text} in one cell",
-                    expected="a line drawn between every two rows", place=line.cell("number").place,
+                    self._file_name,
+                    "unknown_layout",
+                    found=f"the row numbers {text} in one cell",
+                    expected="a line drawn between every two rows",
+                    place=line.cell("number").place,
                 )
             if _ROW_NUMBER.fullmatch(text):
                 seen.add(int(text))
         missing = [str(number) for number in range(1, max(seen, default=0)) if number not in seen]
         if missing:
             raise refuse_annex(
-                self._file_name, "rows_missing", found=f"no row {', '.join(missing)}",
-                expected=f"rows 1 to {max(seen)}", place=table.name,
+                self._file_name,
+                "rows_missing",
+                found=f"no row {', '.join(missing)}",
+                expected=f"rows 1 to {max(seen)}",
+                place=table.name,
             )
 
     def _unit_type(self, table: AnnexTable, columns: Columns) -> str:
@@ -140,7 +156,9 @@ class _Reading:
         if len(found) == 1:
             return found.pop()
         raise refuse_annex(
-            self._file_name, "unknown_layout" if not found else "conflicting_headings", place=table.name,
+            self._file_name,
+            "unknown_layout" if not found else "conflicting_headings",
+            place=table.name,
             found=f"kinds of unit: {', '.join(sorted(found)) or 'none named'}; header {columns.headers['unit']!r}",
             expected="a sheet, section or header that says provinces, ministries, regions or the nation",
         )
@@ -158,17 +176,25 @@ class _Reading:
             ("rank_not_a_number", bool(rank.text) and rank_number is None),
         )
         return {
-            "unit_text": line.text("unit"), "unit_locator": line.cell("unit").place or line.place,
-            "unit_type": unit_type, "unit_code": match.unit_code,
+            "unit_text": line.text("unit"),
+            "unit_locator": line.cell("unit").place or line.place,
+            "unit_type": unit_type,
+            "unit_code": match.unit_code,
             "unit_candidates": "; ".join(match.candidates) or None,
-            "indicator_text": indicator_text, "indicator_code": indicator_code,
-            "data_year": self.heading.data_year, "geography_version": match.geography_version,
-            "value_text": value.text or None, "value": value.value,
+            "indicator_text": indicator_text,
+            "indicator_code": indicator_code,
+            "data_year": self.heading.data_year,
+            "geography_version": match.geography_version,
+            "value_text": value.text or None,
+            "value": value.value,
             "value_locator": line.cell("value").place if value.text else None,
-            "rank_text": rank.text or None, "rank": rank_number,
+            "rank_text": rank.text or None,
+            "rank": rank_number,
             "rank_locator": line.cell("rank").place if rank.text else None,
-            "decimal_mark": value.decimal_mark, "figure_status": self._status(line),
-            "source_url": _source(line.text("source")), "note": line.text("note") or None,
+            "decimal_mark": value.decimal_mark,
+            "figure_status": self._status(line),
+            "source_url": _source(line.text("source")),
+            "note": line.text("note") or None,
             "parse_issue": next((issue for issue, applies in issues if applies), None),
         }
 
@@ -180,9 +206,12 @@ class _Reading:
         code = self._layout.indicator(index_code, text)
         if code is None:
             raise refuse_annex(
-                self._file_name, "unknown_indicator", found=text or "a blank cell", place=line.cell("indicator").place,
+                self._file_name,
+                "unknown_indicator",
+                found=text or "a blank cell",
+                place=line.cell("indicator").place,
                 expected=f"an indicator of {index_code}, nearest: "
-                         f"{', '.join(nearest_indicators(self._layout, index_code, text))}",
+                f"{', '.join(nearest_indicators(self._layout, index_code, text))}",
             )
         return text, code
 
@@ -191,7 +220,10 @@ class _Reading:
         allowed = self._layout.index_measures[self.heading.index_code]
         if text and self._layout.measures.get(phrase_key(text)) not in allowed:
             raise refuse_annex(
-                self._file_name, "wrong_measure", found=text, place=line.cell("measure").place,
+                self._file_name,
+                "wrong_measure",
+                found=text,
+                place=line.cell("measure").place,
                 expected=f"{self.heading.index_code} is measured in {' or '.join(sorted(allowed))}",
             )
 
@@ -200,7 +232,10 @@ class _Reading:
         status = self._layout.statuses.get(phrase_key(text)) if text else "printed"
         if status is None:
             raise refuse_annex(
-                self._file_name, "unknown_status", found=text, place=line.cell("status").place,
+                self._file_name,
+                "unknown_status",
+                found=text,
+                place=line.cell("status").place,
                 expected="công bố, suy ra or nghi ngờ, or a blank cell",
             )
         return status

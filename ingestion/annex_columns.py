@@ -55,14 +55,22 @@ def find_columns(file_name: str, table: AnnexTable, layout: AnnexLayout) -> Colu
     for at, cell in enumerate(header):
         used = any(len(row) > at and row[at].text for row in table.rows[best:])
         if used and at not in roles:
-            reason = (f"the column {cell.text!r} has no known meaning" if cell.text
-                      else f"a column without a header at {cell.place}")
+            reason = (
+                f"the column {cell.text!r} has no known meaning"
+                if cell.text
+                else f"a column without a header at {cell.place}"
+            )
             raise _unknown(file_name, table, header, layout, reason)
     by_role: dict[str, int] = {}
     for at, role in roles.items():
         if role in by_role:
-            raise _unknown(file_name, table, header, layout, f"{header[at].text!r} and "
-                           f"{header[by_role[role]].text!r} both look like the {role} column")
+            raise _unknown(
+                file_name,
+                table,
+                header,
+                layout,
+                f"{header[at].text!r} and {header[by_role[role]].text!r} both look like the {role} column",
+            )
         by_role[role] = at
     for shape in layout.shapes:
         if shape.fits(by_role):
@@ -105,9 +113,11 @@ def _unknown(
     wanted = [layout.header_examples[role] for role in sorted(nearest.required)]
     either = " or ".join(layout.header_examples[role] for role in sorted(nearest.any_of, reverse=True))
     return refuse_annex(
-        file_name, "unknown_layout", found=f"{reason}; header found: {' | '.join(written) or 'none'}",
+        file_name,
+        "unknown_layout",
+        found=f"{reason}; header found: {' | '.join(written) or 'none'}",
         expected=f"nearest known form {nearest.layout_id}: {' | '.join(wanted)} | {either}, "
-                 f"optional: {' | '.join(layout.header_examples[role] for role in sorted(nearest.optional))}",
+        f"optional: {' | '.join(layout.header_examples[role] for role in sorted(nearest.optional))}",
         place=table.name,
     )
 

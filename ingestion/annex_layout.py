@@ -37,8 +37,11 @@ class Shape:
     def fits(self, roles: Iterable[str]) -> bool:
         """Whether columns of these roles, and no others, make this form."""
         present = set(roles)
-        return (self.required <= present and bool(self.any_of & present)
-                and present <= self.required | self.any_of | self.optional)
+        return (
+            self.required <= present
+            and bool(self.any_of & present)
+            and present <= self.required | self.any_of | self.optional
+        )
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def edition_geographies(reference_dir: Path = REFERENCE_DIR) -> Mapping[tuple[st
     """The map on which an edition was published where it is not that year's: (index, year, unit type) -> version."""
     return {
         (row["index_code"], int(row["data_year"]), row["unit_type"]): row["geography_version"]
-        for row in _reference_rows(reference_dir, "index_edition") if row["geography_version"]
+        for row in _reference_rows(reference_dir, "index_edition")
+        if row["geography_version"]
     }
 
 

@@ -67,10 +67,15 @@ def read_pdf(path: Path, file_name: str, layout: AnnexLayout) -> AnnexFile:
         raise
     except Exception as error:  # the library raises whatever the hostile bytes lead to
         raise refuse_annex(
-            file_name, "pdf_broken", found=f"{type(error).__name__}: {error}", expected="a complete PDF",
+            file_name,
+            "pdf_broken",
+            found=f"{type(error).__name__}: {error}",
+            expected="a complete PDF",
         ) from None
     return AnnexFile(
-        media="pdf", reader=f"pdfplumber {version('pdfplumber')}", tables=tuple(_tables(pages, layout)),
+        media="pdf",
+        reader=f"pdfplumber {version('pdfplumber')}",
+        tables=tuple(_tables(pages, layout)),
         parts_read=tuple(f"page {page.number}" for page in pages if page.grids),
         parts_skipped=tuple(f"page {page.number}: no ruled table" for page in pages if not page.grids),
     )
@@ -84,8 +89,11 @@ def _pages(path: Path, file_name: str) -> Iterator[_Page]:
         for page in document.pages:
             if time.monotonic() - started > MAX_SECONDS:
                 raise refuse_annex(
-                    file_name, "pdf_too_long", found=f"page {page.page_number} after {MAX_SECONDS} seconds",
-                    expected=f"a document read within {MAX_SECONDS} seconds", place=f"page {page.page_number}",
+                    file_name,
+                    "pdf_too_long",
+                    found=f"page {page.page_number} after {MAX_SECONDS} seconds",
+                    expected=f"a document read within {MAX_SECONDS} seconds",
+                    place=f"page {page.page_number}",
                 )
             yield _read_page(page, file_name)
             page.close()
@@ -139,12 +147,26 @@ def _rules_of(box: Box, page_area: float) -> Iterator[dict[str, Any]]:
     lefts = {box.x0, box.x1} if width > _SNAP else {(box.x0 + box.x1) / 2}
     if width >= _SHORTEST_RULE:
         for top in tops:
-            yield {"orientation": "h", "x0": box.x0, "x1": box.x1, "top": top, "bottom": top,
-                   "width": width, "height": 0.0}
+            yield {
+                "orientation": "h",
+                "x0": box.x0,
+                "x1": box.x1,
+                "top": top,
+                "bottom": top,
+                "width": width,
+                "height": 0.0,
+            }
     if height >= _SHORTEST_RULE:
         for left in lefts:
-            yield {"orientation": "v", "x0": left, "x1": left, "top": box.top, "bottom": box.bottom,
-                   "width": 0.0, "height": height}
+            yield {
+                "orientation": "v",
+                "x0": left,
+                "x1": left,
+                "top": box.top,
+                "bottom": box.bottom,
+                "width": 0.0,
+                "height": height,
+            }
 
 
 def _grids(chars: list[Char], rules: list[dict[str, Any]]) -> tuple[list[_Grid], list[Char]]:
@@ -160,8 +182,12 @@ def _grids(chars: list[Char], rules: list[dict[str, Any]]) -> tuple[list[_Grid],
         if len({box[0] for box in boxes}) == 1:
             continue  # a frame around words
         cell_boxes = sorted((Box(*box) for box in boxes), key=lambda box: (box.top, box.x0))
-        around = Box(min(box.x0 for box in cell_boxes), cell_boxes[0].top,
-                     max(box.x1 for box in cell_boxes), max(box.bottom for box in cell_boxes))
+        around = Box(
+            min(box.x0 for box in cell_boxes),
+            cell_boxes[0].top,
+            max(box.x1 for box in cell_boxes),
+            max(box.bottom for box in cell_boxes),
+        )
         inside = [char for char in outside if _holds(around, char)]
         outside = [char for char in outside if not _holds(around, char)]
         grids.append(_Grid(around, tuple(_rows(cell_boxes, inside))))
@@ -178,8 +204,15 @@ def _closing_rules(rules: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for sides in ending.values():
             if len(sides) > 1:
                 left, right = min(rule["x0"] for rule in sides), max(rule["x0"] for rule in sides)
-                yield {"orientation": "h", "x0": left, "x1": right, "top": sides[0][end], "bottom": sides[0][end],
-                       "width": right - left, "height": 0.0}
+                yield {
+                    "orientation": "h",
+                    "x0": left,
+                    "x1": right,
+                    "top": sides[0][end],
+                    "bottom": sides[0][end],
+                    "width": right - left,
+                    "height": 0.0,
+                }
 
 
 def _holds(box: Box, char: Char) -> bool:
@@ -272,7 +305,7 @@ class _Building:
         )
         if not repeats:
             return None
-        return tuple((box, text[len(header):].strip()) for (box, text), header in zip(row, self._header, strict=True))
+        return tuple((box, text[len(header) :].strip()) for (box, text), header in zip(row, self._header, strict=True))
 
     def _add(self, page: _Page, at: int, rows: Sequence[tuple[tuple[Box, str], ...]], first_row: int = 1) -> None:
         table = f", table {at + 1} row" if len(page.grids) > 1 else ", table row"

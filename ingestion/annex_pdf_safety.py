@@ -52,8 +52,12 @@ def inspect_pdf(path: Path, file_name: str) -> None:
             file_name, "pdf_broken", found=f"{type(error).__name__}: {error}", expected="a complete PDF"
         ) from None
     if not 0 < pages <= MAX_PAGES:
-        raise refuse_annex(file_name, "pdf_too_long" if pages else "pdf_broken", found=f"{pages} pages",
-                           expected=f"1 to {MAX_PAGES} pages")
+        raise refuse_annex(
+            file_name,
+            "pdf_too_long" if pages else "pdf_broken",
+            found=f"{pages} pages",
+            expected=f"1 to {MAX_PAGES} pages",
+        )
 
 
 def _inspect_objects(content: bytes, file_name: str) -> int:
@@ -83,7 +87,10 @@ def _inspect_objects(content: bytes, file_name: str) -> int:
                 _require_whole(item, file_name, f"object {number}")
             if unpacked > MAX_UNPACKED_BYTES:
                 raise refuse_annex(
-                    file_name, "pdf_bomb", found="more than the limit", place=f"object {number}",
+                    file_name,
+                    "pdf_bomb",
+                    found="more than the limit",
+                    place=f"object {number}",
                     expected=f"streams of at most {MAX_UNPACKED_BYTES:,} bytes, unpacked",
                 )
     pages = len(reader.pages)
@@ -114,6 +121,9 @@ def _require_whole(stream: Any, file_name: str, place: str) -> None:
         is_whole = False
     if not is_whole:
         raise refuse_annex(
-            file_name, "pdf_broken", found="a stream that does not match its checksum", place=place,
+            file_name,
+            "pdf_broken",
+            found="a stream that does not match its checksum",
+            place=place,
             expected="every part of the file as it was written",
         )

@@ -18,11 +18,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "write the index's name in the title, one index an annex (ghi tên bộ chỉ số trong tiêu đề)",
     ),
     "conflicting_headings": (
-        "the titles or headers of the annex contradict one another", "tiêu đề trong phụ lục mâu thuẫn với nhau",
+        "the titles or headers of the annex contradict one another",
+        "tiêu đề trong phụ lục mâu thuẫn với nhau",
         "send one annex of one index and year a file (mỗi tệp một phụ lục của một bộ chỉ số, một năm)",
     ),
     "rows_missing": (
-        "the row numbers have gaps, so rows were lost or taken out", "số thứ tự không liên tục, có dòng bị mất",
+        "the row numbers have gaps, so rows were lost or taken out",
+        "số thứ tự không liên tục, có dòng bị mất",
         "send the whole table, or number the rows anew (gửi bảng đầy đủ hoặc đánh lại số thứ tự)",
     ),
     "unknown_indicator": (
@@ -31,11 +33,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "correct the name, or add it to data/reference/layouts/annex.yml (sửa tên chỉ tiêu)",
     ),
     "unknown_status": (
-        "the status column holds a word that is not a status", "cột tình trạng có từ không phải là tình trạng",
+        "the status column holds a word that is not a status",
+        "cột tình trạng có từ không phải là tình trạng",
         "use công bố, suy ra or nghi ngờ (dùng: công bố, suy ra, nghi ngờ)",
     ),
     "wrong_measure": (
-        "the unit of measure is not one this index is published in", "đơn vị tính không đúng với bộ chỉ số",
+        "the unit of measure is not one this index is published in",
+        "đơn vị tính không đúng với bộ chỉ số",
         "convert the scores to the index's own scale, or correct the unit (quy đổi điểm hoặc sửa đơn vị tính)",
     ),
     "pdf_scanned": (
@@ -44,19 +48,23 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "ask the publisher for the text version of the PDF, or for the XLSX (đề nghị bản PDF có chữ hoặc tệp XLSX)",
     ),
     "pdf_encrypted": (
-        "the PDF is protected by a password", "tệp PDF được bảo vệ bằng mật khẩu",
+        "the PDF is protected by a password",
+        "tệp PDF được bảo vệ bằng mật khẩu",
         "remove the password and send it again (bỏ mật khẩu rồi gửi lại)",
     ),
     "pdf_broken": (
-        "the PDF is damaged or a part of it is missing", "tệp PDF bị hỏng hoặc bị cắt mất một phần",
+        "the PDF is damaged or a part of it is missing",
+        "tệp PDF bị hỏng hoặc bị cắt mất một phần",
         "send the file again and compare its size with the original (gửi lại tệp, so kích thước với bản gốc)",
     ),
     "pdf_bomb": (
-        "the PDF unpacks to far more than an annex can be", "tệp PDF giải nén ra lớn bất thường",
+        "the PDF unpacks to far more than an annex can be",
+        "tệp PDF giải nén ra lớn bất thường",
         "do not open it; ask the sender how it was made (không mở tệp; hỏi người gửi)",
     ),
     "pdf_too_long": (
-        "the PDF is longer than an annex, or takes too long to read", "tệp PDF quá dài so với một phụ lục",
+        "the PDF is longer than an annex, or takes too long to read",
+        "tệp PDF quá dài so với một phụ lục",
         "send the pages of the table alone (chỉ gửi các trang có bảng)",
     ),
     "file_empty": ("the file is empty", "tệp rỗng", "send the file again; the transfer probably stopped (gửi lại tệp)"),

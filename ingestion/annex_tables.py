@@ -103,8 +103,11 @@ def _one_index(
     if len(named) == 1:
         return named.pop()
     raise refuse_annex(
-        file_name, "unknown_index", found=", ".join(sorted(named)) or "; ".join(lines) or "no title",
-        expected=f"the name of one of {', '.join(sorted(layout.index_measures))}", place="title",
+        file_name,
+        "unknown_index",
+        found=", ".join(sorted(named)) or "; ".join(lines) or "no title",
+        expected=f"the name of one of {', '.join(sorted(layout.index_measures))}",
+        place="title",
     )
 
 
@@ -112,8 +115,11 @@ def _year(file_name: str, title_keys: list[str], header_keys: list[str]) -> int 
     years = {int(year) for key in (*title_keys, *header_keys) for year in _YEAR.findall(_without_dates(key))}
     if len(years) > 1:
         raise refuse_annex(
-            file_name, "conflicting_headings", found=f"the years {', '.join(map(str, sorted(years)))}",
-            expected="one year of the data, the same in the title and the headers", place="title and headers",
+            file_name,
+            "conflicting_headings",
+            found=f"the years {', '.join(map(str, sorted(years)))}",
+            expected="one year of the data, the same in the title and the headers",
+            place="title and headers",
         )
     return years.pop() if years else None
 
@@ -127,8 +133,11 @@ def _annex_number(file_name: str, keys: list[str]) -> int:
     numbers = {_ROMAN.get(text) or int(text) for text in written}
     if len(numbers) > 1:
         raise refuse_annex(
-            file_name, "conflicting_headings", found=f"annexes {', '.join(map(str, sorted(numbers)))}",
-            expected="one annex in one file", place="title",
+            file_name,
+            "conflicting_headings",
+            found=f"annexes {', '.join(map(str, sorted(numbers)))}",
+            expected="one annex in one file",
+            place="title",
         )
     return numbers.pop() if numbers else 1
 

@@ -26,8 +26,13 @@ def read_annex_workbook(path: Path, file_name: str, layout: AnnexLayout) -> Anne
     for sheet in workbook.sheets:
         cells = sum(len(row) for row in sheet.cells)
         if cells > MAX_CELLS:
-            raise refuse(file_name, "too_many_cells", found=f"{cells:,} cells", expected=f"at most {MAX_CELLS:,}",
-                         place=sheet.name)
+            raise refuse(
+                file_name,
+                "too_many_cells",
+                found=f"{cells:,} cells",
+                expected=f"at most {MAX_CELLS:,}",
+                place=sheet.name,
+            )
         table = _table(sheet, layout)
         if not any(cell.text for row in table.rows for cell in row):
             skipped.append(f"{sheet.name}: empty")

@@ -112,10 +112,16 @@ class FigureMaker:
         text = unit if isinstance(unit, str) else "" if unit is None else cell_text(unit.value)
         found = self.match(text)
         return Figure(
-            unit_text=text, unit_locator=unit_locator, unit_type=self._unit_type, indicator_text=indicator_text,
-            indicator_code=indicator_code, data_year=self._year, unit_code=found.unit_code,
+            unit_text=text,
+            unit_locator=unit_locator,
+            unit_type=self._unit_type,
+            indicator_text=indicator_text,
+            indicator_code=indicator_code,
+            data_year=self._year,
+            unit_code=found.unit_code,
             unit_candidates="; ".join(found.candidates) or None if found.unit_code is None else None,
-            geography_version=found.geography_version or self._geography_version, parse_issue=found.issue,
+            geography_version=found.geography_version or self._geography_version,
+            parse_issue=found.issue,
         )
 
 
@@ -127,6 +133,4 @@ def figure_table(figures: Iterable[Figure]) -> pa.Table:
     rows = list(figures)
     columns = {name: [getattr(row, name) for row in rows] for name in _FIELDS}
     columns["row_id"] = list(range(1, len(rows) + 1))
-    return pa.table(
-        [pa.array(columns[field.name], type=field.type) for field in FIGURE_SCHEMA], schema=FIGURE_SCHEMA
-    )
+    return pa.table([pa.array(columns[field.name], type=field.type) for field in FIGURE_SCHEMA], schema=FIGURE_SCHEMA)

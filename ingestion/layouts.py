@@ -99,6 +99,7 @@ class Layout:
 
     def nearest_layout(self, indicators: frozenset[str]) -> str:
         """The seen year whose indicators are most like those found, to name in a refusal."""
+
         def likeness(year: int) -> tuple[float, int]:
             known = self.years[year].indicators
             return len(known & indicators) / len(known | indicators), year
@@ -160,13 +161,21 @@ def load_layout(name: str, section: str | None = None) -> Layout:
         else:
             exact[key] = meaning
     return Layout(
-        layout_id=data["source"], version=version, source=data["source"], unit_type=data["unit_type"],
-        total=data["total"], min_parts=data["min_parts"], exact=exact, spellings=spellings,
+        layout_id=data["source"],
+        version=version,
+        source=data["source"],
+        unit_type=data["unit_type"],
+        total=data["total"],
+        min_parts=data["min_parts"],
+        exact=exact,
+        spellings=spellings,
         patterns=tuple(patterns.values()),
         unnamed_running_number=data["headers"].get("unnamed_running_number"),
-        summary_rows=_words(data["summary_rows"]), highest_rows=_words(data.get("highest_rows", [])),
+        summary_rows=_words(data["summary_rows"]),
+        highest_rows=_words(data.get("highest_rows", [])),
         highest_total_adds_up=frozenset(data.get("highest_total_adds_up", [])),
-        look_up_rows=_words(data["look_up_rows"]), tier_words=_words(data["tier_words"]),
+        look_up_rows=_words(data["look_up_rows"]),
+        tier_words=_words(data["tier_words"]),
         years={year: _year(entry) for year, entry in data["years"].items()},
         sheet_year=_pattern(_marked(data["sheet_year"])) if "sheet_year" in data else None,
     )

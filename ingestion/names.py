@@ -175,14 +175,20 @@ class UnitResolver:
         rows = _read_table(reference_dir, "unit")
         units = [
             _Unit(
-                row["unit_code"], row["unit_type"], row["admin_type"], row["name_vi"],
-                _day(row["valid_from"]) or date.min, _day(row["valid_to"]) or date.max,
+                row["unit_code"],
+                row["unit_type"],
+                row["admin_type"],
+                row["name_vi"],
+                _day(row["valid_from"]) or date.min,
+                _day(row["valid_to"]) or date.max,
             )
             for row in rows
         ]
         known = {unit.unit_code for unit in units}
         spellings = [
-            (row[column], row["unit_code"]) for row in rows for column in ("name_vi", "name_en", "short_name_vi")
+            (row[column], row["unit_code"])
+            for row in rows
+            for column in ("name_vi", "name_en", "short_name_vi")
             if row[column]
         ]
         for row in _read_table(reference_dir, "unit_alias"):
@@ -191,8 +197,11 @@ class UnitResolver:
             spellings.append((row["alias"], row["unit_code"]))
         geographies = [
             GeographyVersion(
-                row["geography_version"], _day(row["valid_from"]), _day(row["valid_to"]),
-                date.fromisoformat(row["as_of"]), int(row["province_count"]),
+                row["geography_version"],
+                _day(row["valid_from"]),
+                _day(row["valid_to"]),
+                date.fromisoformat(row["as_of"]),
+                int(row["province_count"]),
             )
             for row in _read_table(reference_dir, "geography_version")
         ]
@@ -246,7 +255,8 @@ class UnitResolver:
     def _matching(self, key: _Key, unit_type: str, day: date | None) -> set[str]:
         """The units of the first step that finds any: with all marks, then, for a text without marks, without."""
         steps: list[tuple[Mapping[str, set[str]], str, bool]] = [
-            (self._exact, key.exact, False), (self._bare, key.stripped, True),
+            (self._exact, key.exact, False),
+            (self._bare, key.stripped, True),
         ]
         if not key.has_marks:
             steps += [(self._ascii, key.exact, False), (self._ascii_bare, key.stripped, True)]

@@ -48,24 +48,43 @@ def parse_scores(document: SourceDocument, table: CsvTable, resolver: Resolver) 
     data, version = layout_data("papi")
     settings = data["csv"]
     if settings["province_column"] not in table.header:
-        raise _refused(document, "unknown_layout", "header: " + ", ".join(table.header)[:300],
-                       f"a column {settings['province_column']} and columns SC11, SC12, ...", "line 1",
-                       "the columns are not those of a PAPI file", "các cột không phải của tệp PAPI",
-                       "compare the header with data/reference/layouts/papi.yml")
+        raise _refused(
+            document,
+            "unknown_layout",
+            "header: " + ", ".join(table.header)[:300],
+            f"a column {settings['province_column']} and columns SC11, SC12, ...",
+            "line 1",
+            "the columns are not those of a PAPI file",
+            "các cột không phải của tệp PAPI",
+            "compare the header with data/reference/layouts/papi.yml",
+        )
     year = _year(document, settings["first_year"])
     maker = FigureMaker(resolver, _UNIT_TYPE, year, settings["geography_version"])
     periods = _column_periods(document, table, settings["province_column"], year)
     figures = _figures(document, table, settings["province_column"], periods, maker)
     source_key = f"papi_csv:{year}"
-    inferred = [f"column {column}: read as {period.indicator}, inferred: {period.reason}"
-                for column, period in periods.items() if period.basis == "inferred" and period.indicator]
-    unmeasured = [f"column {column}: blank, {period.reason}"
-                  for column, period in periods.items() if not period.indicator]
+    inferred = [
+        f"column {column}: read as {period.indicator}, inferred: {period.reason}"
+        for column, period in periods.items()
+        if period.basis == "inferred" and period.indicator
+    ]
+    unmeasured = [
+        f"column {column}: blank, {period.reason}" for column, period in periods.items() if not period.indicator
+    ]
     return ParsedBatch(
-        batch_id=batch_id_for(document.sha256, source_key, version), document=document, dataset="papi_csv",
-        source_key=source_key, layout_id="papi_csv/sub_dimensions", reader=table.reader, data_years=(year,),
-        published_at=None, publisher=None, title=None, sheets_read=(document.file_name,),
-        sheets_skipped=tuple(inferred + unmeasured), figures=figure_table(figures),
+        batch_id=batch_id_for(document.sha256, source_key, version),
+        document=document,
+        dataset="papi_csv",
+        source_key=source_key,
+        layout_id="papi_csv/sub_dimensions",
+        reader=table.reader,
+        data_years=(year,),
+        published_at=None,
+        publisher=None,
+        title=None,
+        sheets_read=(document.file_name,),
+        sheets_skipped=tuple(inferred + unmeasured),
+        figures=figure_table(figures),
     )
 
 
@@ -84,10 +103,16 @@ def _figures(
                 continue
             period = periods[column]
             if period.indicator is None:
-                raise _refused(document, "unknown_layout", text, f"a blank: {period.reason}",
-                               f"line {row.line}, column {column}", "a column holds values in a year without them",
-                               "cột có số liệu ở năm chưa được đo",
-                               "check the year in the file's name; if the column is new, add it to papi.yml")
+                raise _refused(
+                    document,
+                    "unknown_layout",
+                    text,
+                    f"a blank: {period.reason}",
+                    f"line {row.line}, column {column}",
+                    "a column holds values in a year without them",
+                    "cột có số liệu ở năm chưa được đo",
+                    "check the year in the file's name; if the column is new, add it to papi.yml",
+                )
             figure = maker.make(name, unit_place, column, period.indicator)
             figure.set_value(text, f"line {row.line}, column {column}")
             figure.note = f"{code} of the code book" if code in names else None
@@ -100,33 +125,54 @@ def _figures(
 def _year(document: SourceDocument, first_year: int) -> int:
     years = years_in(document.file_name)
     if len(years) != 1 or next(iter(years)) < first_year:
-        raise _refused(document, "year_missing", f"{sorted(years) or 'no year'} in the file's name",
-                       f"one year from {first_year} on", "", "the file's name does not say the year of its figures",
-                       "tên tệp không cho biết năm số liệu", "name the file after its year, such as papi_2023.csv")
+        raise _refused(
+            document,
+            "year_missing",
+            f"{sorted(years) or 'no year'} in the file's name",
+            f"one year from {first_year} on",
+            "",
+            "the file's name does not say the year of its figures",
+            "tên tệp không cho biết năm số liệu",
+            "name the file after its year, such as papi_2023.csv",
+        )
     return next(iter(years))
 
 
-def _column_periods(
-    document: SourceDocument, table: CsvTable, province_column: str, year: int
-) -> dict[str, _Period]:
+def _column_periods(document: SourceDocument, table: CsvTable, province_column: str, year: int) -> dict[str, _Period]:
     meanings = _meanings()
     found = {}
     for column in table.header:
         if column == province_column:
             continue
-        period = next((p for p in meanings.get(column, ())
-                       if p.year_from <= year and (p.year_to is None or year <= p.year_to)), None)
+        period = next(
+            (p for p in meanings.get(column, ()) if p.year_from <= year and (p.year_to is None or year <= p.year_to)),
+            None,
+        )
         if period is None:
-            raise _refused(document, "unknown_header", column, "a column of the code book", "line 1",
-                           "a column has a header no layout knows", "cột có tiêu đề chưa có trong mô tả bố cục",
-                           "add the column to data/reference/layouts/papi.yml if its meaning is sure")
+            raise _refused(
+                document,
+                "unknown_header",
+                column,
+                "a column of the code book",
+                "line 1",
+                "a column has a header no layout knows",
+                "cột có tiêu đề chưa có trong mô tả bố cục",
+                "add the column to data/reference/layouts/papi.yml if its meaning is sure",
+            )
         found[column] = period
     codes = [period.indicator for period in found.values() if period.indicator]
     for code in codes:
         if codes.count(code) > 1:
-            raise _refused(document, "duplicate_indicator", code, "one column for each indicator", "line 1",
-                           "two columns mean one indicator", "hai cột cùng một chỉ số",
-                           "correct the columns in data/reference/layouts/papi.yml")
+            raise _refused(
+                document,
+                "duplicate_indicator",
+                code,
+                "one column for each indicator",
+                "line 1",
+                "two columns mean one indicator",
+                "hai cột cùng một chỉ số",
+                "correct the columns in data/reference/layouts/papi.yml",
+            )
     return found
 
 
@@ -138,12 +184,17 @@ def _meanings() -> dict[str, tuple[_Period, ...]]:
     found = {}
     for column in data["code_books"]["subcriteria"]:
         own = f"PAPI.{column}"
-        entries: list[dict[str, Any]] = listed.get(column, [
-            {"from": first_year, "to": None, "indicator": "same", "basis": "code_book", "reason": "code book"}
-        ])
+        entries: list[dict[str, Any]] = listed.get(
+            column, [{"from": first_year, "to": None, "indicator": "same", "basis": "code_book", "reason": "code book"}]
+        )
         found[column] = tuple(
-            _Period(entry["from"], entry["to"], own if entry["indicator"] == "same" else entry["indicator"],
-                    entry["basis"], entry["reason"])
+            _Period(
+                entry["from"],
+                entry["to"],
+                own if entry["indicator"] == "same" else entry["indicator"],
+                entry["basis"],
+                entry["reason"],
+            )
             for entry in entries
         )
     return found
@@ -163,8 +214,10 @@ def parse_codebook(document: SourceDocument, table: CsvTable) -> ParsedBatch:
     known: dict[str, dict[str, tuple[str, ...]]] = {
         "criteria": {code: (name,) for code, name in books["criteria"].items()},
         "provinces": {code: (name,) for code, name in books["provinces"].items()},
-        "subcriteria": {code: (entry["name"], books["criteria"][entry["criterion"]], entry["criterion"])
-                        for code, entry in books["subcriteria"].items()},
+        "subcriteria": {
+            code: (entry["name"], books["criteria"][entry["criterion"]], entry["criterion"])
+            for code, entry in books["subcriteria"].items()
+        },
     }
     which = _which_book(document, table)
     refusals = []
@@ -182,28 +235,52 @@ def parse_codebook(document: SourceDocument, table: CsvTable) -> ParsedBatch:
         raise Refused(*refusals[:20])
     source_key = f"papi_codebook:{which}"
     return ParsedBatch(
-        batch_id=batch_id_for(document.sha256, source_key, version), document=document, dataset="papi_codebook",
-        source_key=source_key, layout_id=f"papi_codebook/{which}", reader=table.reader, data_years=(),
-        published_at=None, publisher=None, title=None, sheets_read=(document.file_name,), sheets_skipped=(),
+        batch_id=batch_id_for(document.sha256, source_key, version),
+        document=document,
+        dataset="papi_codebook",
+        source_key=source_key,
+        layout_id=f"papi_codebook/{which}",
+        reader=table.reader,
+        data_years=(),
+        published_at=None,
+        publisher=None,
+        title=None,
+        sheets_read=(document.file_name,),
+        sheets_skipped=(),
         figures=figure_table([]),
     )
 
 
 def _which_book(document: SourceDocument, table: CsvTable) -> str:
     first = table.rows[0].values[0].strip() if table.rows else ""
-    for which, pattern, width in (("criteria", r"C[0-9]{2}", 2), ("provinces", r"P[0-9]{2}", 2),
-                                  ("subcriteria", r"SC[0-9]{2}", 4)):
+    for which, pattern, width in (
+        ("criteria", r"C[0-9]{2}", 2),
+        ("provinces", r"P[0-9]{2}", 2),
+        ("subcriteria", r"SC[0-9]{2}", 4),
+    ):
         if re.fullmatch(pattern, first) and len(table.header) == width:
             return which
-    raise _refused(document, "unknown_layout", f"first code {first!r}, {len(table.header)} columns",
-                   "codes such as C01, P01 or SC11", "line 2", "the code book is none of the three known ones",
-                   "bảng mã không thuộc ba bảng mã đã biết", "compare it with data/reference/layouts/papi.yml")
+    raise _refused(
+        document,
+        "unknown_layout",
+        f"first code {first!r}, {len(table.header)} columns",
+        "codes such as C01, P01 or SC11",
+        "line 2",
+        "the code book is none of the three known ones",
+        "bảng mã không thuộc ba bảng mã đã biết",
+        "compare it with data/reference/layouts/papi.yml",
+    )
 
 
 def _disagreement(document: SourceDocument, found: str, line: int, expected: str) -> Refusal:
     return Refusal(
-        document.file_name, "code_book_disagrees", found, expected, f"line {line}",
-        "the code book says something else than the layout data", "bảng mã khác với mô tả bố cục",
+        document.file_name,
+        "code_book_disagrees",
+        found,
+        expected,
+        f"line {line}",
+        "the code book says something else than the layout data",
+        "bảng mã khác với mô tả bố cục",
         "find out which is right, and correct data/reference/layouts/papi.yml if the book is",
     )
 

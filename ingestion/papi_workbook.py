@@ -47,11 +47,18 @@ def parse_workbook(document: SourceDocument, path: Path, resolver: Resolver) -> 
         table = read_table(sheet, header, layout, document.file_name)
         year = _sheet_year(sheet, layout, document.file_name)
         if year in tables:
-            raise Refused(Refusal(
-                document.file_name, "year_conflict", f"{year} also in sheet {tables[year].sheet.name!r}",
-                "each year once", f"sheet {sheet.name!r}", "two sheets are about one year",
-                "hai trang tính cùng một năm", "leave one of them out",
-            ))
+            raise Refused(
+                Refusal(
+                    document.file_name,
+                    "year_conflict",
+                    f"{year} also in sheet {tables[year].sheet.name!r}",
+                    "each year once",
+                    f"sheet {sheet.name!r}",
+                    "two sheets are about one year",
+                    "hai trang tính cùng một năm",
+                    "leave one of them out",
+                )
+            )
         refuse_other_indicators(table, year, layout, document.file_name, _LAYOUT)
         _check_highest(table, layout, document)
         tables[year] = table
@@ -64,10 +71,18 @@ def parse_workbook(document: SourceDocument, path: Path, resolver: Resolver) -> 
     years = tuple(sorted(tables))
     source_key = f"{layout.source}:{years[0]}" + (f"-{years[-1]}" if len(years) > 1 else "")
     return ParsedBatch(
-        batch_id=batch_id_for(document.sha256, source_key, layout.version), document=document, dataset=layout.source,
-        source_key=source_key, layout_id=f"{layout.layout_id}/one_province_column", reader=workbook.reader,
-        data_years=years, published_at=None, publisher=None, title=None,
-        sheets_read=tuple(tables[year].sheet.name for year in years), sheets_skipped=tuple(skipped),
+        batch_id=batch_id_for(document.sha256, source_key, layout.version),
+        document=document,
+        dataset=layout.source,
+        source_key=source_key,
+        layout_id=f"{layout.layout_id}/one_province_column",
+        reader=workbook.reader,
+        data_years=years,
+        published_at=None,
+        publisher=None,
+        title=None,
+        sheets_read=tuple(tables[year].sheet.name for year in years),
+        sheets_skipped=tuple(skipped),
         figures=figure_table(figures),
     )
 
@@ -107,11 +122,18 @@ def _other_names(table: Table, maker: FigureMaker) -> dict[str, str]:
 def _sheet_year(sheet: Sheet, layout: Layout, file_name: str) -> int:
     match = layout.sheet_year.fullmatch(plain(sheet.name)) if layout.sheet_year else None
     if match is None:
-        raise Refused(Refusal(
-            file_name, "year_missing", found=sheet.name, expected="a sheet name such as 2016_PAPI",
-            place=f"sheet {sheet.name!r}", text_en="the sheet's name does not say the year of its figures",
-            text_vi="tên trang tính không cho biết năm số liệu", action="name the sheet after the year of its figures",
-        ))
+        raise Refused(
+            Refusal(
+                file_name,
+                "year_missing",
+                found=sheet.name,
+                expected="a sheet name such as 2016_PAPI",
+                place=f"sheet {sheet.name!r}",
+                text_en="the sheet's name does not say the year of its figures",
+                text_vi="tên trang tính không cho biết năm số liệu",
+                action="name the sheet after the year of its figures",
+            )
+        )
     return int(match["year"])
 
 
@@ -131,13 +153,18 @@ def _check_highest(table: Table, layout: Layout, document: SourceDocument) -> No
             said = read_number(printed.value).value if printed is not None else None
             expected = highest[column.code]
             if said is not None and (expected is None or abs(said - expected) > _SAME):
-                refusals.append(Refusal(
-                    document.file_name, "highest_row_disagrees", found=str(said), place=table.place(row, column.index),
-                    expected=f"{expected}, the highest of the column (for the total: of its dimensions added up)",
-                    text_en="the row of highest scores does not fit the scores above it",
-                    text_vi="dòng điểm cao nhất không khớp với các điểm bên trên",
-                    action="ask the publisher whether rows were lost or changed",
-                ))
+                refusals.append(
+                    Refusal(
+                        document.file_name,
+                        "highest_row_disagrees",
+                        found=str(said),
+                        place=table.place(row, column.index),
+                        expected=f"{expected}, the highest of the column (for the total: of its dimensions added up)",
+                        text_en="the row of highest scores does not fit the scores above it",
+                        text_vi="dòng điểm cao nhất không khớp với các điểm bên trên",
+                        action="ask the publisher whether rows were lost or changed",
+                    )
+                )
     if refusals:
         raise Refused(*refusals[:_MOST_REFUSALS])
 

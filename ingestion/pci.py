@@ -60,9 +60,16 @@ def parse(document: SourceDocument, path: Path, *, resolver: Resolver | None = N
     tables = found.summaries + found.rankings
     source_key = f"pci:{year}"
     return ParsedBatch(
-        batch_id=batch_id_for(document.sha256, source_key, layout.version), document=document, dataset="pci",
-        source_key=source_key, layout_id=f"{layout.layout_id}/{main.form}", reader=workbook.reader,
-        data_years=(year,), published_at=None, publisher=None, title=_title(main),
+        batch_id=batch_id_for(document.sha256, source_key, layout.version),
+        document=document,
+        dataset="pci",
+        source_key=source_key,
+        layout_id=f"{layout.layout_id}/{main.form}",
+        reader=workbook.reader,
+        data_years=(year,),
+        published_at=None,
+        publisher=None,
+        title=_title(main),
         sheets_read=tuple(table.sheet.name for table in tables),
         sheets_skipped=(*found.skipped, *(f"{t.sheet.name}: {note}" for t in tables for note in t.left_aside)),
         figures=figure_table(figures),
@@ -136,13 +143,19 @@ def _year(found: _Found, file_name: str) -> int:
 
 def _year_refusal(file_name: str, rule: str, found: str) -> Refused:
     missing = rule == "year_missing"
-    return Refused(Refusal(
-        file_name, rule, found=found, expected="one year the figures are about",
-        text_en="the document does not say its year" if missing else "the document names different years",
-        text_vi="tài liệu không cho biết năm số liệu" if missing else "tài liệu ghi các năm khác nhau",
-        action="name the file after the year of its figures, such as PCI_2014.xlsx"
-        if missing else "check which year the figures are about, and correct the header or the file's name",
-    ))
+    return Refused(
+        Refusal(
+            file_name,
+            rule,
+            found=found,
+            expected="one year the figures are about",
+            text_en="the document does not say its year" if missing else "the document names different years",
+            text_vi="tài liệu không cho biết năm số liệu" if missing else "tài liệu ghi các năm khác nhau",
+            action="name the file after the year of its figures, such as PCI_2014.xlsx"
+            if missing
+            else "check which year the figures are about, and correct the header or the file's name",
+        )
+    )
 
 
 def _title_years(table: Table) -> frozenset[int]:
@@ -186,8 +199,10 @@ def _compare_twin(figures: list[Figure], twin: Table, main: Table, maker: Figure
     if refusals:
         raise Refused(*refusals[:_MOST_REFUSALS])
     strangers = sorted({f.unit_text for f in others if f.unit_code is None})
-    return [f"{twin.sheet.name}: agrees with {main.sheet.name!r}, whose figures are taken"
-            + (f"; names not resolved and not compared: {', '.join(strangers)}" if strangers else "")]
+    return [
+        f"{twin.sheet.name}: agrees with {main.sheet.name!r}, whose figures are taken"
+        + (f"; names not resolved and not compared: {', '.join(strangers)}" if strangers else "")
+    ]
 
 
 def _same(one: list[tuple[float | None, int | None]], other: list[tuple[float | None, int | None]]) -> bool:
@@ -222,9 +237,12 @@ def _take_ranks(figures: list[Figure], ranking: Table, maker: FigureMaker, file_
 
 def _disagreement(file_name: str, one: Figure, other: Figure, found: str) -> Refusal:
     return Refusal(
-        file_name, "sheets_disagree", found=f"{one.unit_text}, {one.indicator_code}: {found}",
+        file_name,
+        "sheets_disagree",
+        found=f"{one.unit_text}, {one.indicator_code}: {found}",
         expected="the same figure in both sheets",
         place=f"{one.value_locator or one.rank_locator} and {other.value_locator or other.rank_locator}",
-        text_en="two sheets of the workbook contradict each other", text_vi="hai trang tính của tệp mâu thuẫn nhau",
+        text_en="two sheets of the workbook contradict each other",
+        text_vi="hai trang tính của tệp mâu thuẫn nhau",
         action="ask the publisher which sheet is right",
     )

@@ -19,17 +19,20 @@ def unknown_layout(
         first = next((row for row in sheet.cells if any(row)), ())
         texts = [cell_text(cell.value) for cell in first if cell is not None]
     codes = known_indicators(header, layout) if header else frozenset()
-    return Refused(Refusal(
-        file_name, "unknown_layout",
-        found="header: " + " | ".join(" ".join(text.split()) for text in texts)[:400] if texts else "no header",
-        expected=f"a sheet with provinces, {layout.total} and at least {layout.min_parts} of its parts; "
-        f"nearest known layout: {layout.nearest_layout(codes)}",
-        place=f"sheet {sheet.name!r}" + (f", row {header.first + 1}" if header else ""),
-        text_en="the workbook has no table in a known shape",
-        text_vi="bảng tính không có bảng nào theo bố cục đã biết",
-        action=f"compare the header with data/reference/layouts/{layout_file}.yml, and add its words there if their "
-        "meaning is sure",
-    ))
+    return Refused(
+        Refusal(
+            file_name,
+            "unknown_layout",
+            found="header: " + " | ".join(" ".join(text.split()) for text in texts)[:400] if texts else "no header",
+            expected=f"a sheet with provinces, {layout.total} and at least {layout.min_parts} of its parts; "
+            f"nearest known layout: {layout.nearest_layout(codes)}",
+            place=f"sheet {sheet.name!r}" + (f", row {header.first + 1}" if header else ""),
+            text_en="the workbook has no table in a known shape",
+            text_vi="bảng tính không có bảng nào theo bố cục đã biết",
+            action=f"compare the header with data/reference/layouts/{layout_file}.yml, and add its words there "
+            "if their meaning is sure",
+        )
+    )
 
 
 def refuse_other_indicators(table: Table, year: int, layout: Layout, file_name: str, layout_file: str) -> None:
@@ -44,11 +47,15 @@ def refuse_other_indicators(table: Table, year: int, layout: Layout, file_name: 
     if printed == expected:
         return
     missing, extra = sorted(expected - printed), sorted(printed - expected)
-    raise Refused(Refusal(
-        file_name, "unexpected_indicators", found=f"missing: {missing or 'none'}; not expected: {extra or 'none'}",
-        expected=f"the scores of {layout.total} {year} as listed in data/reference/layouts/{layout_file}.yml",
-        place=f"sheet {table.sheet.name!r}, row {table.header.first + 1}",
-        text_en=f"the scores are not those of {layout.total} {year}",
-        text_vi=f"các chỉ số không đúng với {layout.total} năm {year}",
-        action="check the year of the figures, and whether columns were deleted",
-    ))
+    raise Refused(
+        Refusal(
+            file_name,
+            "unexpected_indicators",
+            found=f"missing: {missing or 'none'}; not expected: {extra or 'none'}",
+            expected=f"the scores of {layout.total} {year} as listed in data/reference/layouts/{layout_file}.yml",
+            place=f"sheet {table.sheet.name!r}, row {table.header.first + 1}",
+            text_en=f"the scores are not those of {layout.total} {year}",
+            text_vi=f"các chỉ số không đúng với {layout.total} năm {year}",
+            action="check the year of the figures, and whether columns were deleted",
+        )
+    )

@@ -73,14 +73,19 @@ def find_header(sheet: Sheet, layout: Layout) -> HeaderBlock | None:
         if not _is_header_row(row, layout):
             continue
         rows = 1
-        while rows < _MAX_HEADER_ROWS and first + rows < len(sheet.cells) and _is_header_row(
-            sheet.cells[first + rows], layout
+        while (
+            rows < _MAX_HEADER_ROWS
+            and first + rows < len(sheet.cells)
+            and _is_header_row(sheet.cells[first + rows], layout)
         ):
             rows += 1
         block = sheet.cells[first : first + rows]
         texts = tuple(
-            tuple((first + offset, str(line[column].value)) for offset, line in enumerate(block)  # type: ignore[union-attr]
-                  if line[column] is not None)
+            tuple(
+                (first + offset, str(cell.value))
+                for offset, line in enumerate(block)
+                if (cell := line[column]) is not None
+            )
             for column in range(len(row))
         )
         return HeaderBlock(first, rows, texts)
@@ -138,9 +143,15 @@ class _TableReader:
         }
         self._note_ignored(columns)
         return Table(
-            sheet=self.sheet, form=form, header=self.header, scores=tuple(read[i] for i in sorted(scores)),
-            ranks=tuple(read[i] for i in sorted(ranks)), check_column=self.check_column, data_rows=rows,
-            summary_row_indexes=tuple(self._rest(rows.stop)), years=self._years(columns),
+            sheet=self.sheet,
+            form=form,
+            header=self.header,
+            scores=tuple(read[i] for i in sorted(scores)),
+            ranks=tuple(read[i] for i in sorted(ranks)),
+            check_column=self.check_column,
+            data_rows=rows,
+            summary_row_indexes=tuple(self._rest(rows.stop)),
+            years=self._years(columns),
             left_aside=tuple(self.left_aside),
         )
 
@@ -154,7 +165,10 @@ class _TableReader:
             if meaning is None:
                 if self._numbers_below(index):
                     raise self._refused(
-                        "unknown_header", row, index, found=_short(text),
+                        "unknown_header",
+                        row,
+                        index,
+                        found=_short(text),
                         expected=f"a header listed in the layout, such as {self.layout.nearest_phrase(text)!r}",
                         text_en="a column of numbers has a header no layout knows",
                         text_vi="một cột số có tiêu đề chưa có trong mô tả bố cục",
@@ -165,7 +179,10 @@ class _TableReader:
                 known.append(meaning)
         if len({meaning.role for meaning in known}) > 1:
             raise self._refused(
-                "header_conflict", self.header.first, index, found=self._text(index),
+                "header_conflict",
+                self.header.first,
+                index,
+                found=self._text(index),
                 expected="header rows that mean one thing",
                 text_en="the header rows of one column mean different things",
                 text_vi="các dòng tiêu đề của một cột có nghĩa khác nhau",
@@ -189,9 +206,13 @@ class _TableReader:
             elif numbers:
                 if not self._is_running_number(index, rows):
                     raise self._refused(
-                        "unknown_header", self.header.first, index, found=f"{numbers} numbers under no header",
+                        "unknown_header",
+                        self.header.first,
+                        index,
+                        found=f"{numbers} numbers under no header",
                         expected="a header over every column of numbers",
-                        text_en="a column of numbers has no header", text_vi="một cột số không có tiêu đề",
+                        text_en="a column of numbers has no header",
+                        text_vi="một cột số không có tiêu đề",
                         action="ask the publisher what the column holds",
                     )
                 reason = self.layout.unnamed_running_number
@@ -201,9 +222,13 @@ class _TableReader:
     def _refuse_without_provinces(self) -> None:
         if not self.province_columns:
             raise self._refused(
-                "no_province_column", self.header.first, 0, found="no header that means the provinces",
+                "no_province_column",
+                self.header.first,
+                0,
+                found="no header that means the provinces",
                 expected="a column of provinces whose header is listed in the layout",
-                text_en="no column is known to hold the provinces' names", text_vi="không nhận ra cột tên tỉnh",
+                text_en="no column is known to hold the provinces' names",
+                text_vi="không nhận ra cột tên tỉnh",
                 action="add the header of the province column to data/reference/layouts if its meaning is sure",
             )
 
@@ -217,11 +242,18 @@ class _TableReader:
         """A province column of numbers, or a score column of words, is not what its header says."""
         for index, meaning in columns.items():
             numbers, texts = self._shape(index, rows)
-            wrong = {"province": numbers > texts, "province_check": numbers > texts,
-                     "indicator": texts > numbers, "rank": texts > numbers}.get(meaning.kind, False)
+            wrong = {
+                "province": numbers > texts,
+                "province_check": numbers > texts,
+                "indicator": texts > numbers,
+                "rank": texts > numbers,
+            }.get(meaning.kind, False)
             if wrong:
                 raise self._refused(
-                    "column_shape", self.header.first, index, found=f"{numbers} numbers and {texts} texts",
+                    "column_shape",
+                    self.header.first,
+                    index,
+                    found=f"{numbers} numbers and {texts} texts",
                     expected="names" if meaning.kind.startswith("province") else "numbers",
                     text_en="the column does not hold what its header says",
                     text_vi="nội dung cột không đúng với tiêu đề",
@@ -237,7 +269,10 @@ class _TableReader:
             if meaning.role in seen:
                 first = cell_name(self.header.first, seen[meaning.role])
                 raise self._refused(
-                    "duplicate_indicator", self.header.first, index, found=f"{self._text(index)!r}, as in {first}",
+                    "duplicate_indicator",
+                    self.header.first,
+                    index,
+                    found=f"{self._text(index)!r}, as in {first}",
                     expected="one column for each indicator",
                     text_en=f"two columns mean {meaning.code or meaning.kind}",
                     text_vi=f"hai cột cùng mang nghĩa {meaning.code or meaning.kind}",
@@ -257,7 +292,10 @@ class _TableReader:
         if index not in scores and left in scores and scores[left].code == self.layout.total:
             return self._unit_column(left, scores, form)
         raise self._refused(
-            "column_without_provinces", self.header.first, index, found=self._text(index),
+            "column_without_provinces",
+            self.header.first,
+            index,
+            found=self._text(index),
             expected="a province column on the left of every score column",
             text_en="the tables stand side by side, and this column has no provinces of its own",
             text_vi="các bảng đặt cạnh nhau và cột này không có cột tỉnh riêng",
@@ -311,8 +349,11 @@ class _TableReader:
                 self.left_aside.append(f"row {index + 1}: look-up of one province")
             elif any(read_number(_value(cell)).is_number for cell in row):
                 raise self._refused(
-                    "rows_after_table", index, next(i for i, cell in enumerate(row) if cell is not None),
-                    found=", ".join(_texts(row))[:80] or "numbers", expected="nothing but summaries and notes",
+                    "rows_after_table",
+                    index,
+                    next(i for i, cell in enumerate(row) if cell is not None),
+                    found=", ".join(_texts(row))[:80] or "numbers",
+                    expected="nothing but summaries and notes",
                     text_en="numbers stand below the end of the table",
                     text_vi="có số liệu nằm dưới phần kết thúc của bảng",
                     action="check whether a blank row splits the table",

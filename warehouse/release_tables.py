@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -107,12 +108,14 @@ def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         for column in columns
         if column not in {"received_at", "received_from", "loaded_at", "checked_at", "last_received_at"}
     ]
-    digest = hashlib.sha256(repr(kept).encode())
-    result = connection.execute(f"select {', '.join(kept)} from marts.{_name(table)} order by all")
-    while rows := result.fetchmany(10_000):
-        for row in rows:
-            digest.update(repr(row).encode())
-    return digest.hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows.csv"
+        # DuckDB writes a float in the fewest digits that read back as the same float, so the text stands for the value.
+        connection.execute(
+            f"copy (select {', '.join(kept)} from marts.{_name(table)} order by all) to {_literal(str(rows))} (header)"
+        )
+        with rows.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> None:

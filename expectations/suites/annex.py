@@ -7,7 +7,10 @@ from expectations.suites.common import common_rules
 from expectations.suites.scores import SUSPECT_RANK_CONTRADICTS_SCORES
 
 ANNEX_FORMS_AGREE = Rule(
-    rule_id="annex_forms_agree", severity="warn", owner="data_provider", category="reconciliation",
+    rule_id="annex_forms_agree",
+    severity="warn",
+    owner="data_provider",
+    category="reconciliation",
     text_vi="bản XLSX và bản PDF của cùng phụ lục không khớp nhau",
     text_en="the XLSX and the PDF of the same annex disagree",
     rule_source="the same document in two forms",
@@ -24,12 +27,15 @@ ANNEX_FORMS_AGREE = Rule(
          and k.unit_code = f.unit_code and k.indicator_code = f.indicator_code and k.data_year = f.data_year
         where k.value is distinct from f.value or k."rank" is distinct from f."rank"
         group by f.batch_id, f.row_id, f."rank", f.value""",
-    fix_vi="hỏi cơ quan công bố bản nào đúng", fix_en="ask the publisher which of the two is right",
+    fix_vi="hỏi cơ quan công bố bản nào đúng",
+    fix_en="ask the publisher which of the two is right",
 )
 
 # Annexes are short, full of conflicts, and some carry no year at all: a larger share may wait and the rest be right.
 ANNEX = Suite(
-    name="annex", table="figure_annex",
+    name="annex",
+    table="figure_annex",
     rules=(*common_rules("annex"), SUSPECT_RANK_CONTRADICTS_SCORES, ANNEX_FORMS_AGREE),
-    max_bad_share=0.5, min_bad_rows=20,
+    max_bad_share=0.5,
+    min_bad_rows=20,
 )

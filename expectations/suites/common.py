@@ -16,10 +16,14 @@ def common_rules(dataset: str) -> tuple[Rule, ...]:
 
 #: Arithmetic over the results of a batch's other rules, so Great Expectations has no part in it.
 TOO_MANY_BAD_ROWS = Rule(
-    rule_id="too_many_bad_rows", severity="block", owner="data_provider", category="validity",
+    rule_id="too_many_bad_rows",
+    severity="block",
+    owner="data_provider",
+    category="validity",
     text_vi="quá nhiều dòng sai: tệp không phải là tài liệu như đã nêu",
     text_en="too many rows are bad: the file is not what it claims to be",
     rule_source="threshold of the suite (expectations/suites)",
     failing_rows="select null as batch_id, null as row_id, null as found, null as expected where false",
-    fix_vi="kiểm tra cả tệp với bản gốc rồi gửi lại", fix_en="compare the whole file with the original, send it again",
+    fix_vi="kiểm tra cả tệp với bản gốc rồi gửi lại",
+    fix_en="compare the whole file with the original, send it again",
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from expectations.rules import Rule
 
 UNIT_NOT_ON_MAP = Rule(
-    rule_id="unit_not_on_map", severity="quarantine", owner="reference_keeper", category="identity",
+    rule_id="unit_not_on_map",
+    severity="quarantine",
+    owner="reference_keeper",
+    category="identity",
     text_vi="đơn vị không có trên bản đồ hành chính của số liệu",
     text_en="the unit does not exist on the map the figure belongs to",
     rule_source="data/reference/unit.csv, geography_version.csv",
@@ -28,8 +31,12 @@ UNIT_NOT_ON_MAP = Rule(
 )
 
 INDICATOR_UNKNOWN = Rule(
-    rule_id="indicator_unknown", severity="block", owner="data_engineer", category="identity",
-    text_vi="chỉ số không có trong bảng tham chiếu", text_en="the indicator is not in the reference table",
+    rule_id="indicator_unknown",
+    severity="block",
+    owner="data_engineer",
+    category="identity",
+    text_vi="chỉ số không có trong bảng tham chiếu",
+    text_en="the indicator is not in the reference table",
     rule_source="data/reference/indicator.csv",
     failing_rows="""
         select batch_id, min(row_id) as row_id, indicator_code as found, 'a code in indicator.csv' as expected
@@ -41,7 +48,10 @@ INDICATOR_UNKNOWN = Rule(
 )
 
 YEAR_OUTSIDE_INDEX_LIFE = Rule(
-    rule_id="year_outside_index_life", severity="quarantine", owner="data_provider", category="timeliness",
+    rule_id="year_outside_index_life",
+    severity="quarantine",
+    owner="data_provider",
+    category="timeliness",
     text_vi="năm số liệu nằm ngoài thời gian tồn tại của bộ chỉ số",
     text_en="the index was not measured in that year",
     rule_source="data/reference/index_definition.csv",
@@ -57,19 +67,28 @@ YEAR_OUTSIDE_INDEX_LIFE = Rule(
 )
 
 YEAR_IN_FUTURE = Rule(
-    rule_id="year_in_future", severity="quarantine", owner="data_provider", category="timeliness",
-    text_vi="năm số liệu nằm trong tương lai", text_en="the year has not begun yet",
+    rule_id="year_in_future",
+    severity="quarantine",
+    owner="data_provider",
+    category="timeliness",
+    text_vi="năm số liệu nằm trong tương lai",
+    text_en="the year has not begun yet",
     rule_source="plain arithmetic",
     failing_rows="""
         select batch_id, row_id, cast(data_year as varchar) as found,
                'at most ' || cast(year(current_date) as varchar) as expected
         from subject where data_year > year(current_date)""",
-    fix_vi="sửa năm số liệu", fix_en="correct the year",
+    fix_vi="sửa năm số liệu",
+    fix_en="correct the year",
 )
 
 INDICATOR_NOT_IN_YEAR = Rule(
-    rule_id="indicator_not_in_year", severity="quarantine", owner="reference_keeper", category="timeliness",
-    text_vi="chỉ số thành phần không được đo trong năm đó", text_en="the component was not measured in that year",
+    rule_id="indicator_not_in_year",
+    severity="quarantine",
+    owner="reference_keeper",
+    category="timeliness",
+    text_vi="chỉ số thành phần không được đo trong năm đó",
+    text_en="the component was not measured in that year",
     rule_source="data/reference/indicator_period.csv (code books)",
     failing_rows="""
         select f.batch_id, f.row_id, f.indicator_code || ' in ' || cast(f.data_year as varchar) as found,

@@ -9,20 +9,41 @@ from __future__ import annotations
 from expectations.rules import Category, Native, Rule, Suite
 
 REASONS = (
-    "method_changed", "scale_changed", "definition_changed", "boundary_changed", "population_changed",
-    "break_suspected", "previous_missing", "suppressed",
+    "method_changed",
+    "scale_changed",
+    "definition_changed",
+    "boundary_changed",
+    "population_changed",
+    "break_suspected",
+    "previous_missing",
+    "suppressed",
 )
 
 _KEY = "concat_ws(' ', unit_code, indicator_code, data_year, boundary)"
 
 
 def _rule(
-    rule_id: str, category: Category, text_vi: str, text_en: str, failing_rows: str, *,
-    source: str = "design: the BI contract", native: Native | None = None, threshold: float | None = None,
+    rule_id: str,
+    category: Category,
+    text_vi: str,
+    text_en: str,
+    failing_rows: str,
+    *,
+    source: str = "design: the BI contract",
+    native: Native | None = None,
+    threshold: float | None = None,
 ) -> Rule:
     return Rule(
-        rule_id=rule_id, severity="block", owner="data_engineer", category=category, text_vi=text_vi, text_en=text_en,
-        rule_source=source, failing_rows=failing_rows, native=native, threshold=threshold,
+        rule_id=rule_id,
+        severity="block",
+        owner="data_engineer",
+        category=category,
+        text_vi=text_vi,
+        text_en=text_en,
+        rule_source=source,
+        failing_rows=failing_rows,
+        native=native,
+        threshold=threshold,
         fix_vi="sửa mô hình hoặc bảng tham chiếu nêu ở đây rồi chạy lại `reform build`",
         fix_en="correct the model or reference table named here, then run `reform build` again",
     )
@@ -31,7 +52,10 @@ def _rule(
 def _grain(*columns: str) -> Rule:
     names = ", ".join(columns)
     return _rule(
-        "grain_unique", "uniqueness", "khóa của bảng bị lặp", "the key of the table is doubled",
+        "grain_unique",
+        "uniqueness",
+        "khóa của bảng bị lặp",
+        "the key of the table is doubled",
         f"select concat_ws(' ', {names}) as place, cast(copies as varchar) || ' rows' as found, 'one row' as expected "
         f"from (select {names}, count(*) over (partition by {names}) as copies from subject) where copies > 1",
         native=Native("unique_together", columns) if len(columns) > 1 else None,
@@ -40,20 +64,27 @@ def _grain(*columns: str) -> Rule:
 
 def _named(key: str) -> Rule:
     return _rule(
-        "named_in_both_languages", "completeness", "thiếu tên tiếng Việt hoặc tiếng Anh",
+        "named_in_both_languages",
+        "completeness",
+        "thiếu tên tiếng Việt hoặc tiếng Anh",
         "a name in Vietnamese or English is missing",
         f"select {key} as place, concat_ws(' / ', name_vi, name_en) as found, 'a name in both languages' as expected "
         "from subject where coalesce(trim(name_vi), '') = '' or coalesce(trim(name_en), '') = ''",
     )
 
 
-DIM_UNIT = Suite("mart_dim_unit", "dim_unit", (
-    _grain("unit_code"),
-    _named("unit_code"),
-    _rule(
-        "provinces_on_each_map", "completeness", "số tỉnh, thành phố trên bản đồ không đúng (64, 63 hoặc 34)",
-        "a map does not have its number of provinces (64, 63 or 34)",
-        """
+DIM_UNIT = Suite(
+    "mart_dim_unit",
+    "dim_unit",
+    (
+        _grain("unit_code"),
+        _named("unit_code"),
+        _rule(
+            "provinces_on_each_map",
+            "completeness",
+            "số tỉnh, thành phố trên bản đồ không đúng (64, 63 hoặc 34)",
+            "a map does not have its number of provinces (64, 63 or 34)",
+            """
         select 'map of ' || g.geography_version as place, cast(count(u.unit_code) as varchar) as found,
                cast(g.province_count as varchar) || ' provinces' as expected
         from reference.geography_version as g
@@ -62,52 +93,79 @@ DIM_UNIT = Suite("mart_dim_unit", "dim_unit", (
          and coalesce(u.valid_to, date '9999-12-31') >= g.as_of
         group by g.geography_version, g.province_count
         having count(u.unit_code) <> g.province_count""",
-        source="data/reference/geography_version.csv (National Assembly resolutions)",
+            source="data/reference/geography_version.csv (National Assembly resolutions)",
+        ),
     ),
-))
+)
 
-BRIDGE_UNIT_LINEAGE = Suite("mart_bridge_unit_lineage", "bridge_unit_lineage", (
-    _grain("predecessor_code", "successor_code"),
-    _rule(
-        "lineage_weights_add_up", "reconciliation", "tổng trọng số của các đơn vị cũ không bằng 1",
-        "the weights of a unit's predecessors do not add up to 1",
-        """
+BRIDGE_UNIT_LINEAGE = Suite(
+    "mart_bridge_unit_lineage",
+    "bridge_unit_lineage",
+    (
+        _grain("predecessor_code", "successor_code"),
+        _rule(
+            "lineage_weights_add_up",
+            "reconciliation",
+            "tổng trọng số của các đơn vị cũ không bằng 1",
+            "the weights of a unit's predecessors do not add up to 1",
+            """
         select successor_code as place, cast(sum(weight) as varchar) as found, '1' as expected
         from subject group by successor_code having sum(weight) is null or abs(sum(weight) - 1) > 1e-9""",
-        source="plain arithmetic", threshold=1e-9,
-    ),
-    _rule(
-        "lineage_units_known", "identity", "đơn vị trong phả hệ không có trong dim_unit",
-        "a unit of the lineage is not in dim_unit",
-        """
+            source="plain arithmetic",
+            threshold=1e-9,
+        ),
+        _rule(
+            "lineage_units_known",
+            "identity",
+            "đơn vị trong phả hệ không có trong dim_unit",
+            "a unit of the lineage is not in dim_unit",
+            """
         select code as place, code as found, 'a unit of dim_unit' as expected
         from (select predecessor_code as code from subject union select successor_code from subject)
         where code not in (select unit_code from marts.dim_unit)""",
+        ),
     ),
-))
+)
 
 DIM_INDEX = Suite("mart_dim_index", "dim_index", (_grain("index_code"), _named("index_code")))
 DIM_INDICATOR = Suite("mart_dim_indicator", "dim_indicator", (_grain("indicator_code"), _named("indicator_code")))
-DIM_METHODOLOGY = Suite("mart_dim_methodology", "dim_methodology", (
-    _grain("index_code", "methodology_version"), _named("concat_ws(' ', index_code, methodology_version)"),
-))
+DIM_METHODOLOGY = Suite(
+    "mart_dim_methodology",
+    "dim_methodology",
+    (
+        _grain("index_code", "methodology_version"),
+        _named("concat_ws(' ', index_code, methodology_version)"),
+    ),
+)
 
-DIM_SOURCE_DOCUMENT = Suite("mart_dim_source_document", "dim_source_document", (
-    _grain("source_document_id"),
-    _rule(
-        "document_has_hash", "validity", "tài liệu không có mã SHA-256", "a document has no SHA-256",
-        """
+DIM_SOURCE_DOCUMENT = Suite(
+    "mart_dim_source_document",
+    "dim_source_document",
+    (
+        _grain("source_document_id"),
+        _rule(
+            "document_has_hash",
+            "validity",
+            "tài liệu không có mã SHA-256",
+            "a document has no SHA-256",
+            """
         select source_document_id as place, coalesce(sha256, '') as found, '64 hexadecimal digits' as expected
         from subject where not regexp_full_match(coalesce(sha256, ''), '[0-9a-f]+') or length(sha256) <> 64""",
+        ),
     ),
-))
+)
 
-FCT_OBSERVATION = Suite("mart_fct_observation", "fct_observation", (
-    _grain("batch_id", "row_id"),
-    _rule(
-        "one_chosen", "uniqueness", "một giá trị đã công bố không dựa trên đúng một số liệu được chọn",
-        "a published value does not rest on exactly one chosen observation",
-        """
+FCT_OBSERVATION = Suite(
+    "mart_fct_observation",
+    "fct_observation",
+    (
+        _grain("batch_id", "row_id"),
+        _rule(
+            "one_chosen",
+            "uniqueness",
+            "một giá trị đã công bố không dựa trên đúng một số liệu được chọn",
+            "a published value does not rest on exactly one chosen observation",
+            """
         with chosen as (
             select unit_code, indicator_code, data_year, count(*) filter (where is_chosen) as observations,
                    count(*) filter (where is_chosen and is_superseded) as superseded
@@ -121,22 +179,26 @@ FCT_OBSERVATION = Suite("mart_fct_observation", "fct_observation", (
           on v.unit_code = c.unit_code and v.indicator_code = c.indicator_code and v.data_year = c.data_year
          and v.boundary = 'published' and v.value_basis = 'published'
         where c.superseded > 0 or c.observations <> case when v.unit_code is null then 0 else 1 end""",
-        source="design: a written rule picks one observation",
-    ),
-    _rule(
-        "observation_traceable", "identity", "số liệu không chỉ được về ô trong tài liệu",
-        "an observation does not lead to a place in a document",
-        """
+            source="design: a written rule picks one observation",
+        ),
+        _rule(
+            "observation_traceable",
+            "identity",
+            "số liệu không chỉ được về ô trong tài liệu",
+            "an observation does not lead to a place in a document",
+            """
         select concat_ws(' ', unit_code, indicator_code, data_year) as place,
                concat_ws(', ', source_document_id, locator) as found, 'a known document and a place in it' as expected
         from subject
         where coalesce(locator, '') = '' or source_document_id is null
            or source_document_id not in (select source_document_id from marts.dim_source_document)""",
-    ),
-    _rule(
-        "observations_equal_raw", "reconciliation", "số dòng hoặc tổng điểm khác với số liệu đã nạp",
-        "rows or the sum of values differ from what was loaded",
-        """
+        ),
+        _rule(
+            "observations_equal_raw",
+            "reconciliation",
+            "số dòng hoặc tổng điểm khác với số liệu đã nạp",
+            "rows or the sum of values differ from what was loaded",
+            """
         with built as (
             select batch_id, data_year, count(*) as figures, coalesce(sum(value), 0) as total
             from subject group by batch_id, data_year
@@ -151,12 +213,15 @@ FCT_OBSERVATION = Suite("mart_fct_observation", "fct_observation", (
         from built as b
         full join loaded as l on l.batch_id = b.batch_id and l.data_year = b.data_year
         where b.figures is distinct from l.figures or abs(b.total - l.total) > 1e-6""",
-        source="plain arithmetic", threshold=1e-6,
-    ),
-    _rule(
-        "source_year_rows", "completeness", "số dòng theo nguồn và năm không đúng với số dự kiến",
-        "the rows of a source and year are not those expected",
-        """
+            source="plain arithmetic",
+            threshold=1e-6,
+        ),
+        _rule(
+            "source_year_rows",
+            "completeness",
+            "số dòng theo nguồn và năm không đúng với số dự kiến",
+            "the rows of a source and year are not those expected",
+            """
         select concat_ws(' ', e.source_key, e.data_year) as place,
                cast(count(o.batch_id) as varchar) || ' figures' as found,
                cast(e.expected_figures as varchar) || ' figures' as expected
@@ -167,37 +232,50 @@ FCT_OBSERVATION = Suite("mart_fct_observation", "fct_observation", (
         where e.data_year is not null
         group by e.source_key, e.data_year, e.expected_figures, b.batch_id
         having count(o.batch_id) <> e.expected_figures""",
-        source="data/reference/expected_rows.csv",
+            source="data/reference/expected_rows.csv",
+        ),
     ),
-))
+)
 
-FCT_INDICATOR_VALUE = Suite("mart_fct_indicator_value", "fct_indicator_value", (
-    _grain("unit_code", "indicator_code", "data_year", "boundary"),
-    _rule(
-        "boundary_known", "validity", "ranh giới không phải published hoặc 2025",
-        "boundary is neither published nor 2025",
-        f"select {_KEY} as place, boundary as found, 'published or 2025' as expected "
-        "from subject where boundary not in ('published', '2025')",
-        native=Native("in_set", ("boundary",), ("published", "2025")),
-    ),
-    _rule(
-        "value_pct_in_range", "validity", "điểm theo phần trăm của thang điểm nằm ngoài 0 đến 100",
-        "value_pct is outside 0 to 100",
-        f"select {_KEY} as place, cast(value_pct as varchar) as found, '0 to 100' as expected "
-        "from subject where value_pct < 0 or value_pct > 100 + 1e-9 or not isfinite(value_pct)",
-        source="plain arithmetic", threshold=1e-9,
-    ),
-    _rule(
-        "value_has_source", "identity", "giá trị không có tài liệu nguồn hoặc vị trí",
-        "a value has no source document or no place in it",
-        f"select {_KEY} as place, concat_ws(', ', source_document_id, locator) as found, "
-        "'a document and a place in it' as expected from subject "
-        "where value is not null and (source_document_id is null or coalesce(locator, '') = '')",
-    ),
-    _rule(
-        "value_is_the_chosen_one", "reconciliation", "giá trị khác với số liệu được chọn",
-        "the value is not that of the chosen observation",
-        """
+FCT_INDICATOR_VALUE = Suite(
+    "mart_fct_indicator_value",
+    "fct_indicator_value",
+    (
+        _grain("unit_code", "indicator_code", "data_year", "boundary"),
+        _rule(
+            "boundary_known",
+            "validity",
+            "ranh giới không phải published hoặc 2025",
+            "boundary is neither published nor 2025",
+            f"select {_KEY} as place, boundary as found, 'published or 2025' as expected "
+            "from subject where boundary not in ('published', '2025')",
+            native=Native("in_set", ("boundary",), ("published", "2025")),
+        ),
+        _rule(
+            "value_pct_in_range",
+            "validity",
+            "điểm theo phần trăm của thang điểm nằm ngoài 0 đến 100",
+            "value_pct is outside 0 to 100",
+            f"select {_KEY} as place, cast(value_pct as varchar) as found, '0 to 100' as expected "
+            "from subject where value_pct < 0 or value_pct > 100 + 1e-9 or not isfinite(value_pct)",
+            source="plain arithmetic",
+            threshold=1e-9,
+        ),
+        _rule(
+            "value_has_source",
+            "identity",
+            "giá trị không có tài liệu nguồn hoặc vị trí",
+            "a value has no source document or no place in it",
+            f"select {_KEY} as place, concat_ws(', ', source_document_id, locator) as found, "
+            "'a document and a place in it' as expected from subject "
+            "where value is not null and (source_document_id is null or coalesce(locator, '') = '')",
+        ),
+        _rule(
+            "value_is_the_chosen_one",
+            "reconciliation",
+            "giá trị khác với số liệu được chọn",
+            "the value is not that of the chosen observation",
+            """
         select concat_ws(' ', v.unit_code, v.indicator_code, v.data_year) as place, cast(v.value as varchar) as found,
                coalesce(cast(o.value as varchar), 'a chosen observation') as expected
         from subject as v
@@ -206,42 +284,55 @@ FCT_INDICATOR_VALUE = Suite("mart_fct_indicator_value", "fct_indicator_value", (
          and o.is_chosen
         where v.boundary = 'published' and v.value_basis = 'published' and v.value is not null
           and v.value is distinct from o.value""",
+        ),
+        _rule(
+            "rank_within_population",
+            "validity",
+            "thứ hạng lớn hơn số đơn vị được xếp hạng",
+            "a rank exceeds the number of units ranked",
+            f"select {_KEY} as place, cast(rank as varchar) as found, "
+            "'1 to ' || cast(rank_out_of as varchar) as expected "
+            "from subject where rank < 1 or rank > rank_out_of",
+            source="plain arithmetic",
+        ),
     ),
-    _rule(
-        "rank_within_population", "validity", "thứ hạng lớn hơn số đơn vị được xếp hạng",
-        "a rank exceeds the number of units ranked",
-        f"select {_KEY} as place, cast(rank as varchar) as found, '1 to ' || cast(rank_out_of as varchar) as expected "
-        "from subject where rank < 1 or rank > rank_out_of",
-        source="plain arithmetic",
-    ),
-))
+)
 
-METRIC_YOY = Suite("mart_metric_yoy", "metric_yoy", (
-    _grain("unit_code", "indicator_code", "data_year", "boundary"),
-    _rule(
-        "reason_known", "validity", "lý do không so sánh được không có trong danh sách",
-        "not_comparable_reason is not one of the list",
-        f"select {_KEY} as place, not_comparable_reason as found, 'a reason of the list' as expected "
-        f"from subject where not_comparable_reason not in {REASONS}",
-        native=Native("in_set", ("not_comparable_reason",), REASONS),
-    ),
-    _rule(
-        "change_only_where_comparable", "consistency",
-        "có mức thay đổi ở nơi không so sánh được, hoặc thiếu ở nơi so sánh được, hoặc tính sai",
-        "a change stands where years cannot be compared, or is missing where they can, or is miscalculated",
-        f"""
+METRIC_YOY = Suite(
+    "mart_metric_yoy",
+    "metric_yoy",
+    (
+        _grain("unit_code", "indicator_code", "data_year", "boundary"),
+        _rule(
+            "reason_known",
+            "validity",
+            "lý do không so sánh được không có trong danh sách",
+            "not_comparable_reason is not one of the list",
+            f"select {_KEY} as place, not_comparable_reason as found, 'a reason of the list' as expected "
+            f"from subject where not_comparable_reason not in {REASONS}",
+            native=Native("in_set", ("not_comparable_reason",), REASONS),
+        ),
+        _rule(
+            "change_only_where_comparable",
+            "consistency",
+            "có mức thay đổi ở nơi không so sánh được, hoặc thiếu ở nơi so sánh được, hoặc tính sai",
+            "a change stands where years cannot be compared, or is missing where they can, or is miscalculated",
+            f"""
         select {_KEY} as place, coalesce(cast(change as varchar), 'no change') as found,
                case when is_comparable then cast(value - previous_value as varchar) else 'no change' end as expected
         from subject
         where is_comparable is null or is_comparable <> (not_comparable_reason is null)
            or (is_comparable and (change is null or abs(change - (value - previous_value)) > 1e-9))
            or (not is_comparable and (change is not null or change_pct is not null or rank_change is not null))""",
-        source="design: the number that misleads is not printed", threshold=1e-9,
-    ),
-    _rule(
-        "no_change_across_break", "consistency", "có mức thay đổi qua một lần đổi phương pháp",
-        "a change is printed across a change of method",
-        """
+            source="design: the number that misleads is not printed",
+            threshold=1e-9,
+        ),
+        _rule(
+            "no_change_across_break",
+            "consistency",
+            "có mức thay đổi qua một lần đổi phương pháp",
+            "a change is printed across a change of method",
+            """
         select distinct concat_ws(' ', y.unit_code, y.indicator_code, y.data_year, y.boundary) as place,
                coalesce(cast(y.change as varchar), 'comparable') as found,
                'no change, ' || min(c.change_id) over (partition by y.unit_code, y.indicator_code, y.data_year,
@@ -254,12 +345,14 @@ METRIC_YOY = Suite("mart_metric_yoy", "metric_yoy", (
          and (c.scope = 'index' or (c.scope = 'total' and i.indicator_level = 'total')
               or (c.scope = 'indicator' and c.indicator_code = y.indicator_code))
         where y.is_comparable or y.change is not null""",
-        source="data/reference/methodology/methodology_change.csv",
-    ),
-    _rule(
-        "previous_is_last_years", "reconciliation", "giá trị năm trước không phải là giá trị của năm trước",
-        "previous_value is not the value of that year",
-        """
+            source="data/reference/methodology/methodology_change.csv",
+        ),
+        _rule(
+            "previous_is_last_years",
+            "reconciliation",
+            "giá trị năm trước không phải là giá trị của năm trước",
+            "previous_value is not the value of that year",
+            """
         select concat_ws(' ', y.unit_code, y.indicator_code, y.data_year, y.boundary) as place,
                coalesce(cast(y.previous_value as varchar), 'none') as found,
                coalesce(cast(v.value as varchar), 'none') as expected
@@ -268,11 +361,19 @@ METRIC_YOY = Suite("mart_metric_yoy", "metric_yoy", (
           on v.unit_code = y.unit_code and v.indicator_code = y.indicator_code and v.boundary = y.boundary
          and v.data_year = y.previous_year
         where y.is_comparable and y.previous_value is distinct from v.value""",
+        ),
     ),
-))
+)
 
 #: The suites of the marts, in the order they are built.
 MART_SUITES: tuple[Suite, ...] = (
-    DIM_UNIT, BRIDGE_UNIT_LINEAGE, DIM_INDEX, DIM_INDICATOR, DIM_METHODOLOGY, DIM_SOURCE_DOCUMENT, FCT_OBSERVATION,
-    FCT_INDICATOR_VALUE, METRIC_YOY,
+    DIM_UNIT,
+    BRIDGE_UNIT_LINEAGE,
+    DIM_INDEX,
+    DIM_INDICATOR,
+    DIM_METHODOLOGY,
+    DIM_SOURCE_DOCUMENT,
+    FCT_OBSERVATION,
+    FCT_INDICATOR_VALUE,
+    METRIC_YOY,
 )

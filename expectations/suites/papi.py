@@ -64,12 +64,16 @@ _COMPONENTS = f"""
     where j.is_off and j.indicator_level <> 'total' and not j.index_is_off"""
 
 COMPONENTS_ADD_UP = Rule(
-    rule_id="components_add_up", severity="quarantine", owner="data_provider", category="reconciliation",
+    rule_id="components_add_up",
+    severity="quarantine",
+    owner="data_provider",
+    category="reconciliation",
     text_vi="các thành phần không cộng thành điểm đã công bố",
     text_en="the components do not add up to the printed score",
     rule_source="plain arithmetic: PAPI's dimensions are sums of sub-dimensions, its index a sum of dimensions",
     failing_rows=_COMPONENTS,
-    fix_vi="đối chiếu các ô này với bản gốc của PAPI", fix_en="compare these cells with PAPI's original",
+    fix_vi="đối chiếu các ô này với bản gốc của PAPI",
+    fix_en="compare these cells with PAPI's original",
     threshold=_TOLERANCE,
 )
 
@@ -87,11 +91,16 @@ def _sources_agree(other: str) -> str:
 
 
 PAPI_SOURCES_AGREE = Rule(
-    rule_id="papi_sources_agree", severity="quarantine", owner="data_provider", category="reconciliation",
-    text_vi="tệp CSV và bảng tính PAPI không khớp nhau", text_en="PAPI's CSV file and its workbook disagree",
+    rule_id="papi_sources_agree",
+    severity="quarantine",
+    owner="data_provider",
+    category="reconciliation",
+    text_vi="tệp CSV và bảng tính PAPI không khớp nhau",
+    text_en="PAPI's CSV file and its workbook disagree",
     rule_source="the same publication in two forms (2011-2016); they agree to nine decimals",
     failing_rows=_sources_agree("papi_workbook"),
-    fix_vi="đối chiếu cả hai tệp với bản công bố của PAPI", fix_en="compare both files with what PAPI published",
+    fix_vi="đối chiếu cả hai tệp với bản công bố của PAPI",
+    fix_en="compare both files with what PAPI published",
     threshold=0.0001,
 )
 
@@ -113,20 +122,26 @@ _WITHOUT_PARTS = """
                       and p.parent_code = f.indicator_code and p.unit_code = f.unit_code)"""
 
 SCORE_WITHOUT_PARTS = Rule(
-    rule_id="score_without_parts", severity="quarantine", owner="data_provider", category="reconciliation",
-    text_vi="có điểm tổng nhưng không có điểm thành phần nào", text_en="a score is printed where none of its parts has one",
+    rule_id="score_without_parts",
+    severity="quarantine",
+    owner="data_provider",
+    category="reconciliation",
+    text_vi="có điểm tổng nhưng không có điểm thành phần nào",
+    text_en="a score is printed where none of its parts has one",
     rule_source="plain arithmetic: the sum of nothing is not a score of 0",
     failing_rows=_WITHOUT_PARTS,
-    fix_vi="để trống ô này, hoặc gửi các điểm thành phần", fix_en="leave the cell empty, or send the parts",
+    fix_vi="để trống ô này, hoặc gửi các điểm thành phần",
+    fix_en="leave the cell empty, or send the parts",
 )
 
-PAPI_CSV = Suite(
-    name="papi_csv", table="figure_papi_csv", rules=(*common_rules("papi_csv"), PAPI_SOURCES_AGREE)
-)
+PAPI_CSV = Suite(name="papi_csv", table="figure_papi_csv", rules=(*common_rules("papi_csv"), PAPI_SOURCES_AGREE))
 PAPI_WORKBOOK = Suite(
-    name="papi_workbook", table="figure_papi_workbook",
+    name="papi_workbook",
+    table="figure_papi_workbook",
     rules=(
-        *common_rules("papi_workbook"), COMPONENTS_ADD_UP, SCORE_WITHOUT_PARTS,
+        *common_rules("papi_workbook"),
+        COMPONENTS_ADD_UP,
+        SCORE_WITHOUT_PARTS,
         replace(PAPI_SOURCES_AGREE, severity="warn", failing_rows=_sources_agree("papi_csv")),
     ),
 )

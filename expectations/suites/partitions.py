@@ -35,7 +35,10 @@ _COMPARED = """
     from compared where """
 
 FIGURES_MISSING = Rule(
-    rule_id="figures_missing", severity="block", owner="data_provider", category="completeness",
+    rule_id="figures_missing",
+    severity="block",
+    owner="data_provider",
+    category="completeness",
     text_vi="thiếu đơn vị hoặc số liệu so với số đã biết của tài liệu này",
     text_en="units or figures are missing that this document is known to have",
     rule_source="data/reference/expected_rows.csv",
@@ -45,7 +48,10 @@ FIGURES_MISSING = Rule(
 )
 
 FIGURES_EXTRA = Rule(
-    rule_id="figures_extra", severity="block", owner="data_provider", category="completeness",
+    rule_id="figures_extra",
+    severity="block",
+    owner="data_provider",
+    category="completeness",
     text_vi="thừa đơn vị hoặc số liệu so với số đã biết của tài liệu này (dòng tổng hợp bị đọc nhầm?)",
     text_en="there are more units or figures than this document is known to have (a summary row read as a unit?)",
     rule_source="data/reference/expected_rows.csv",
@@ -55,8 +61,12 @@ FIGURES_EXTRA = Rule(
 )
 
 NO_EXPECTATION_ON_RECORD = Rule(
-    rule_id="no_expectation_on_record", severity="warn", owner="reference_keeper", category="completeness",
-    text_vi="chưa có số dòng dự kiến cho tài liệu này", text_en="nobody has recorded how many rows this document has",
+    rule_id="no_expectation_on_record",
+    severity="warn",
+    owner="reference_keeper",
+    category="completeness",
+    text_vi="chưa có số dòng dự kiến cho tài liệu này",
+    text_en="nobody has recorded how many rows this document has",
     rule_source="data/reference/expected_rows.csv",
     failing_rows="""
         select batch_id, min(row_id) as row_id,
@@ -75,12 +85,17 @@ PARTITIONS = (FIGURES_MISSING, FIGURES_EXTRA, NO_EXPECTATION_ON_RECORD)
 def no_figures(dataset: str) -> Rule:
     """The rule that a batch of `dataset` (a constant of ours) holds at least one figure."""
     return Rule(
-        rule_id="no_figures", severity="block", owner="data_provider", category="completeness",
-        text_vi="không đọc được số liệu nào từ tệp", text_en="not one figure could be read from the file",
+        rule_id="no_figures",
+        severity="block",
+        owner="data_provider",
+        category="completeness",
+        text_vi="không đọc được số liệu nào từ tệp",
+        text_en="not one figure could be read from the file",
         rule_source="plain arithmetic",
         failing_rows=f"""
             select b.batch_id, 0 as row_id, 'no figure' as found, 'at least one figure' as expected
             from pending_batch as b
             where b.dataset = '{dataset}' and b.batch_id not in (select batch_id from subject)""",
-        fix_vi="kiểm tra tệp có đúng bảng số liệu không", fix_en="check that the file holds the table it should",
+        fix_vi="kiểm tra tệp có đúng bảng số liệu không",
+        fix_en="check that the file holds the table it should",
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from expectations.rules import Native, Rule
 
 NOT_A_NUMBER = Rule(
-    rule_id="not_a_number", severity="quarantine", owner="data_provider", category="validity",
-    text_vi="ô điểm số không phải là số", text_en="the value cell does not hold a number",
+    rule_id="not_a_number",
+    severity="quarantine",
+    owner="data_provider",
+    category="validity",
+    text_vi="ô điểm số không phải là số",
+    text_en="the value cell does not hold a number",
     rule_source="plain arithmetic",
     failing_rows="""
         select batch_id, row_id, coalesce(value_text, cast(value as varchar)) as found, 'a number' as expected
@@ -17,31 +21,45 @@ NOT_A_NUMBER = Rule(
 )
 
 RANK_NOT_A_NUMBER = Rule(
-    rule_id="rank_not_a_number", severity="quarantine", owner="data_provider", category="validity",
-    text_vi="ô xếp hạng không phải là số nguyên", text_en="the rank cell does not hold a whole number",
+    rule_id="rank_not_a_number",
+    severity="quarantine",
+    owner="data_provider",
+    category="validity",
+    text_vi="ô xếp hạng không phải là số nguyên",
+    text_en="the rank cell does not hold a whole number",
     rule_source="plain arithmetic",
     failing_rows="""
         select batch_id, row_id, coalesce(rank_text, '') as found, 'a whole number' as expected
         from subject
         where parse_issue = 'rank_not_a_number' or ("rank" is null and trim(rank_text) <> '')""",
-    fix_vi="nhập đúng thứ hạng trong ô, hoặc để trống", fix_en="enter the rank in that cell, or leave it empty",
+    fix_vi="nhập đúng thứ hạng trong ô, hoặc để trống",
+    fix_en="enter the rank in that cell, or leave it empty",
 )
 
 FIGURE_WITHOUT_NUMBER = Rule(
-    rule_id="figure_without_number", severity="quarantine", owner="data_engineer", category="completeness",
-    text_vi="dòng không có điểm số và cũng không có thứ hạng", text_en="the row has neither a value nor a rank",
+    rule_id="figure_without_number",
+    severity="quarantine",
+    owner="data_engineer",
+    category="completeness",
+    text_vi="dòng không có điểm số và cũng không có thứ hạng",
+    text_en="the row has neither a value nor a rank",
     rule_source="plain arithmetic (null is not zero)",
     failing_rows="""
         select batch_id, row_id, 'no value and no rank' as found, 'a value or a rank' as expected
         from subject
         where value is null and "rank" is null
           and coalesce(trim(value_text), '') = '' and coalesce(trim(rank_text), '') = ''""",
-    fix_vi="bổ sung số liệu, hoặc bỏ dòng này khỏi tệp", fix_en="supply the figure, or take the row out of the file",
+    fix_vi="bổ sung số liệu, hoặc bỏ dòng này khỏi tệp",
+    fix_en="supply the figure, or take the row out of the file",
 )
 
 NAME_UNRESOLVED = Rule(
-    rule_id="name_unresolved", severity="quarantine", owner="reference_keeper", category="identity",
-    text_vi="không nhận ra tên đơn vị", text_en="the name of the unit is not known",
+    rule_id="name_unresolved",
+    severity="quarantine",
+    owner="reference_keeper",
+    category="identity",
+    text_vi="không nhận ra tên đơn vị",
+    text_en="the name of the unit is not known",
     rule_source="data/reference/unit_alias.csv",
     failing_rows="""
         select batch_id, row_id, unit_text as found,
@@ -52,8 +70,12 @@ NAME_UNRESOLVED = Rule(
 )
 
 NAME_AMBIGUOUS = Rule(
-    rule_id="name_ambiguous", severity="quarantine", owner="reference_keeper", category="identity",
-    text_vi="tên có thể chỉ nhiều đơn vị", text_en="the name may mean more than one unit",
+    rule_id="name_ambiguous",
+    severity="quarantine",
+    owner="reference_keeper",
+    category="identity",
+    text_vi="tên có thể chỉ nhiều đơn vị",
+    text_en="the name may mean more than one unit",
     rule_source="data/reference/unit_alias.csv",
     failing_rows="""
         select batch_id, row_id, unit_text as found,
@@ -64,8 +86,12 @@ NAME_AMBIGUOUS = Rule(
 )
 
 YEAR_MISSING = Rule(
-    rule_id="year_missing", severity="quarantine", owner="data_provider", category="timeliness",
-    text_vi="không biết số liệu của năm nào", text_en="the year the figure measures is not known",
+    rule_id="year_missing",
+    severity="quarantine",
+    owner="data_provider",
+    category="timeliness",
+    text_vi="không biết số liệu của năm nào",
+    text_en="the year the figure measures is not known",
     rule_source="design: every figure has a data_year",
     failing_rows="""
         select batch_id, row_id, 'no year' as found, 'the year the figure measures' as expected
@@ -76,7 +102,10 @@ YEAR_MISSING = Rule(
 )
 
 DUPLICATED_UNIT = Rule(
-    rule_id="duplicated_unit", severity="quarantine", owner="data_provider", category="uniqueness",
+    rule_id="duplicated_unit",
+    severity="quarantine",
+    owner="data_provider",
+    category="uniqueness",
     text_vi="một đơn vị xuất hiện nhiều lần cho cùng chỉ số và năm",
     text_en="the unit stands more than once for the same indicator and year",
     rule_source="design: grain of a figure",
@@ -96,7 +125,10 @@ DUPLICATED_UNIT = Rule(
 )
 
 DECIMAL_MARKS_MIXED = Rule(
-    rule_id="decimal_marks_mixed", severity="quarantine", owner="data_provider", category="consistency",
+    rule_id="decimal_marks_mixed",
+    severity="quarantine",
+    owner="data_provider",
+    category="consistency",
     text_vi="dấu thập phân của ô khác với phần còn lại của tệp (lẫn dấu phẩy và dấu chấm)",
     text_en="the cell's decimal mark differs from the rest of the file (comma and point are mixed)",
     rule_source="Vietnamese convention: decimal comma; one file, one convention",
@@ -110,11 +142,15 @@ DECIMAL_MARKS_MIXED = Rule(
                    greatest(commas, points) as others
             from subject
         ) where commas > 0 and points > 0 and commas <> points and decimal_mark <> majority""",
-    fix_vi="dùng một loại dấu thập phân trong cả tệp", fix_en="use one decimal mark in the whole file",
+    fix_vi="dùng một loại dấu thập phân trong cả tệp",
+    fix_en="use one decimal mark in the whole file",
 )
 
 DECIMAL_MARKS_UNDECIDED = Rule(
-    rule_id="decimal_marks_undecided", severity="block", owner="data_provider", category="consistency",
+    rule_id="decimal_marks_undecided",
+    severity="block",
+    owner="data_provider",
+    category="consistency",
     text_vi="một nửa tệp dùng dấu phẩy, một nửa dùng dấu chấm thập phân: không thể biết số nào đọc đúng",
     text_en="half the file uses a decimal comma and half a point: which half is misread cannot be known",
     rule_source="Vietnamese convention: decimal comma; one file, one convention",
@@ -132,6 +168,13 @@ DECIMAL_MARKS_UNDECIDED = Rule(
 )
 
 READING = (
-    NOT_A_NUMBER, RANK_NOT_A_NUMBER, FIGURE_WITHOUT_NUMBER, NAME_UNRESOLVED, NAME_AMBIGUOUS, YEAR_MISSING,
-    DUPLICATED_UNIT, DECIMAL_MARKS_MIXED, DECIMAL_MARKS_UNDECIDED,
+    NOT_A_NUMBER,
+    RANK_NOT_A_NUMBER,
+    FIGURE_WITHOUT_NUMBER,
+    NAME_UNRESOLVED,
+    NAME_AMBIGUOUS,
+    YEAR_MISSING,
+    DUPLICATED_UNIT,
+    DECIMAL_MARKS_MIXED,
+    DECIMAL_MARKS_UNDECIDED,
 )

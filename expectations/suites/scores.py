@@ -5,8 +5,12 @@ from __future__ import annotations
 from expectations.rules import Rule
 
 VALUE_OUT_OF_RANGE = Rule(
-    rule_id="value_out_of_range", severity="quarantine", owner="data_provider", category="validity",
-    text_vi="điểm số nằm ngoài thang điểm", text_en="the value is outside its scale",
+    rule_id="value_out_of_range",
+    severity="quarantine",
+    owner="data_provider",
+    category="validity",
+    text_vi="điểm số nằm ngoài thang điểm",
+    text_en="the value is outside its scale",
     rule_source="maximum in the code book (data/reference/indicator_max.csv); 0 to 100 for a percentage",
     failing_rows="""
         select f.batch_id, f.row_id, cast(f.value as varchar) as found,
@@ -31,7 +35,10 @@ VALUE_OUT_OF_RANGE = Rule(
 )
 
 RANK_OUT_OF_RANGE = Rule(
-    rule_id="rank_out_of_range", severity="quarantine", owner="data_provider", category="validity",
+    rule_id="rank_out_of_range",
+    severity="quarantine",
+    owner="data_provider",
+    category="validity",
     text_vi="thứ hạng không nằm trong khoảng từ 1 đến số đơn vị",
     text_en="the rank is not between 1 and the number of units",
     rule_source="plain arithmetic; number of units from data/reference",
@@ -89,8 +96,12 @@ _CONTRADICTIONS = """
     group by p.batch_id, p.row_id"""
 
 RANK_CONTRADICTS_SCORES = Rule(
-    rule_id="rank_contradicts_scores", severity="quarantine", owner="data_provider", category="consistency",
-    text_vi="thứ hạng mâu thuẫn với điểm số", text_en="the rank contradicts the scores",
+    rule_id="rank_contradicts_scores",
+    severity="quarantine",
+    owner="data_provider",
+    category="consistency",
+    text_vi="thứ hạng mâu thuẫn với điểm số",
+    text_en="the rank contradicts the scores",
     rule_source="plain arithmetic: a better rank has no lower score, equal ranks have equal scores",
     failing_rows=_CONTRADICTIONS.replace("{pair}", "a.figure_status <> 'suspect' and b.figure_status <> 'suspect'"),
     fix_vi="đối chiếu điểm và thứ hạng với bản gốc đã công bố",
@@ -99,17 +110,24 @@ RANK_CONTRADICTS_SCORES = Rule(
 )
 
 SUSPECT_RANK_CONTRADICTS_SCORES = Rule(
-    rule_id="suspect_rank_contradicts_scores", severity="warn", owner="data_provider", category="consistency",
+    rule_id="suspect_rank_contradicts_scores",
+    severity="warn",
+    owner="data_provider",
+    category="consistency",
     text_vi="thứ hạng mâu thuẫn với điểm số, ở một dòng mà chính tài liệu đã ghi là đáng ngờ",
     text_en="the rank contradicts the scores, in a row its own document calls suspect",
     rule_source="plain arithmetic; such a row is kept as an observation and never chosen over a printed one",
     failing_rows=_CONTRADICTIONS.replace("{pair}", "a.figure_status = 'suspect'"),
-    fix_vi="tìm bản gốc đã công bố để thay số đáng ngờ", fix_en="find the published original of the suspect number",
+    fix_vi="tìm bản gốc đã công bố để thay số đáng ngờ",
+    fix_en="find the published original of the suspect number",
     threshold=0.01,
 )
 
 IDENTICAL_COLUMNS = Rule(
-    rule_id="identical_columns", severity="block", owner="data_provider", category="consistency",
+    rule_id="identical_columns",
+    severity="block",
+    owner="data_provider",
+    category="consistency",
     text_vi="hai chỉ số có số liệu giống hệt nhau ở mọi đơn vị: một cột đã bị sao chép",
     text_en="two indicators have the same values for every unit: a column was copied",
     rule_source="plain arithmetic: 20 or more units never agree by chance",
@@ -138,7 +156,10 @@ IDENTICAL_COLUMNS = Rule(
 )
 
 COPIED_YEAR = Rule(
-    rule_id="copied_year", severity="block", owner="data_provider", category="consistency",
+    rule_id="copied_year",
+    severity="block",
+    owner="data_provider",
+    category="consistency",
     text_vi="số liệu của chỉ số giống hệt một năm khác: năm này đã bị sao chép",
     text_en="the indicator's values equal those of another year: a year was copied",
     rule_source="plain arithmetic: nine tenths of 20 or more units never repeat by chance",
@@ -155,7 +176,8 @@ COPIED_YEAR = Rule(
         where f.value is not null and k.value is not null
         group by f.batch_id, f.indicator_code, f.data_year, k.data_year
         having count(*) >= 20 and count(*) filter (where f.value = k.value) >= 0.9 * count(*)""",
-    fix_vi="gửi lại tệp với số liệu đúng năm", fix_en="send the file again with the values of its own year",
+    fix_vi="gửi lại tệp với số liệu đúng năm",
+    fix_en="send the file again with the values of its own year",
     threshold=20,
 )
 

@@ -8,5 +8,13 @@ from ingestion.readers.delimited import CsvRow, CsvTable, read_csv
 from ingestion.readers.tabular import Cell, Sheet, Workbook, cell_name, looks_like_workbook, read_workbook
 
 __all__ = [
-    "Cell", "CsvRow", "CsvTable", "Sheet", "Workbook", "cell_name", "looks_like_workbook", "read_csv", "read_workbook",
+    "Cell",
+    "CsvRow",
+    "CsvTable",
+    "Sheet",
+    "Workbook",
+    "cell_name",
+    "looks_like_workbook",
+    "read_csv",
+    "read_workbook",
 ]

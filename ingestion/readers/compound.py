@@ -22,8 +22,15 @@ _FORMULA, _BOOLERR, _SHARED_TEXTS = 0x0006, 0x0205, 0x00FC
 #: Records that start with the row and the column of a cell; of the two MUL records the last column stands at the end.
 _CELLS = frozenset({_FORMULA, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, _BOOLERR, 0x027E})
 _MULTIPLE = frozenset({0x00BD, 0x00BE})
-_ERROR_TEXTS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
-                0x2A: "#N/A"}
+_ERROR_TEXTS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
 
 
 @dataclass
@@ -50,8 +57,12 @@ def inspect_compound(data: bytes, file_name: str) -> list[ErrorCells]:
     except Refused:
         raise
     except Exception as error:  # olefile raises whatever its bytes lead it to
-        raise refuse(file_name, "workbook_truncated", found=f"its sectors cannot be read ({error})",
-                     expected="a complete .xls file") from None
+        raise refuse(
+            file_name,
+            "workbook_truncated",
+            found=f"its sectors cannot be read ({error})",
+            expected="a complete .xls file",
+        ) from None
     starts, substreams = _walk(stream, file_name)
     by_start = {substream.start: substream for substream in substreams}
     total = 0
@@ -59,8 +70,12 @@ def inspect_compound(data: bytes, file_name: str) -> list[ErrorCells]:
         cells = substream.rows * substream.columns
         total += cells
         if cells > MAX_SHEET_CELLS or total > MAX_WORKBOOK_CELLS:
-            raise refuse(file_name, "too_many_cells", expected=f"at most {MAX_SHEET_CELLS:,} cells a sheet",
-                         found=f"{substream.rows:,} rows by {substream.columns:,} columns")
+            raise refuse(
+                file_name,
+                "too_many_cells",
+                expected=f"at most {MAX_SHEET_CELLS:,} cells a sheet",
+                found=f"{substream.rows:,} rows by {substream.columns:,} columns",
+            )
     return [by_start[start].errors if start in by_start else {} for start in starts]
 
 
@@ -120,8 +135,9 @@ def _walk(stream: bytes, file_name: str) -> tuple[list[int], list[_Substream]]:
     starts: list[int] = []
     substreams: list[_Substream] = []
     open_at: list[int] = []
-    damaged = refuse(file_name, "workbook_truncated", found="records that contradict each other",
-                     expected="a complete .xls file")
+    damaged = refuse(
+        file_name, "workbook_truncated", found="records that contradict each other", expected="a complete .xls file"
+    )
     for position, kind, content in _records(stream):
         if kind == _BOF:
             if not open_at:
@@ -141,8 +157,12 @@ def _walk(stream: bytes, file_name: str) -> tuple[list[int], list[_Substream]]:
         elif not open_at:
             break
     if not substreams or open_at:
-        raise refuse(file_name, "workbook_truncated", found="the records end before the workbook does",
-                     expected="a complete .xls file")
+        raise refuse(
+            file_name,
+            "workbook_truncated",
+            found="the records end before the workbook does",
+            expected="a complete .xls file",
+        )
     return starts, substreams
 
 

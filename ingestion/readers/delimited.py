@@ -58,8 +58,13 @@ def read_csv(path: Path, file_name: str) -> CsvTable:
     _check_header(header, file_name)
     for row in rows:
         if len(row.values) != len(header.values):
-            raise refuse(file_name, "ragged_line", found=f"{len(row.values)} columns",
-                         expected=f"{len(header.values)} columns", place=f"line {row.line}")
+            raise refuse(
+                file_name,
+                "ragged_line",
+                found=f"{len(row.values)} columns",
+                expected=f"{len(header.values)} columns",
+                place=f"line {row.line}",
+            )
     names = tuple(name.strip() for name in header.values)
     return CsvTable(file_name, names, tuple(rows), delimiter, "csv of the Python standard library")
 
@@ -72,14 +77,18 @@ def _decode(data: bytes, file_name: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or zero >= 0:
         looks_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:1000].count(0) > len(data[:1000]) // 4
         found = "probably UTF-16" if looks_utf16 else "a zero byte, which text never holds"
-        raise refuse(file_name, "wrong_encoding", found=found, expected="UTF-8",
-                     place=_place(data, max(zero, 0)))
+        raise refuse(file_name, "wrong_encoding", found=found, expected="UTF-8", place=_place(data, max(zero, 0)))
     try:
         text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         position = error.start + (len(_BOM) if data.startswith(_BOM) else 0)
-        raise refuse(file_name, "wrong_encoding", expected="UTF-8", place=_place(data, position),
-                     found=f"byte 0x{data[position]:02x}, {_likely_encoding(data)}") from None
+        raise refuse(
+            file_name,
+            "wrong_encoding",
+            expected="UTF-8",
+            place=_place(data, position),
+            found=f"byte 0x{data[position]:02x}, {_likely_encoding(data)}",
+        ) from None
     return unicodedata.normalize("NFC", text)
 
 
@@ -103,8 +112,13 @@ def _delimiter(text: str, file_name: str) -> str:
     best = max(counts.values())
     winners = [mark for mark, count in counts.items() if count == best]
     if best > 1 and len(winners) > 1:
-        raise refuse(file_name, "not_a_csv", found="a header that splits equally well at two separators",
-                     expected="one separator", place="line 1")
+        raise refuse(
+            file_name,
+            "not_a_csv",
+            found="a header that splits equally well at two separators",
+            expected="one separator",
+            place="line 1",
+        )
     return winners[0]
 
 
@@ -125,18 +139,25 @@ def _records(text: str, delimiter: str, file_name: str) -> list[CsvRow]:
             if not values:
                 blank_at = blank_at or line
             elif blank_at and records:
-                raise refuse(file_name, "ragged_line", found="a blank line", expected="values",
-                             place=f"line {blank_at}")
+                raise refuse(
+                    file_name, "ragged_line", found="a blank line", expected="values", place=f"line {blank_at}"
+                )
             else:
                 blank_at = None
                 records.append(CsvRow(line, tuple(values)))
             if len(records) > MAX_CSV_ROWS or len(values) > MAX_CSV_COLUMNS:
-                raise refuse(file_name, "too_many_cells", found=f"more than {MAX_CSV_ROWS:,} lines or "
-                             f"{MAX_CSV_COLUMNS:,} columns", expected="an index table", place=f"line {line}")
+                raise refuse(
+                    file_name,
+                    "too_many_cells",
+                    found=f"more than {MAX_CSV_ROWS:,} lines or {MAX_CSV_COLUMNS:,} columns",
+                    expected="an index table",
+                    place=f"line {line}",
+                )
             line = reader.line_num + 1
     except csv.Error as error:
-        raise refuse(file_name, "not_a_csv", found=str(error), expected="correctly quoted values",
-                     place=f"line {line}") from None
+        raise refuse(
+            file_name, "not_a_csv", found=str(error), expected="correctly quoted values", place=f"line {line}"
+        ) from None
     return records
 
 
@@ -144,6 +165,11 @@ def _check_header(header: CsvRow, file_name: str) -> None:
     seen: set[str] = set()
     for name in header.values:
         if not name.strip() or name.strip() in seen:
-            raise refuse(file_name, "duplicate_column", found=name.strip() or "a column without a name",
-                         expected="a name of its own for every column", place=f"line {header.line}")
+            raise refuse(
+                file_name,
+                "duplicate_column",
+                found=name.strip() or "a column without a name",
+                expected="a name of its own for every column",
+                place=f"line {header.line}",
+            )
         seen.add(name.strip())

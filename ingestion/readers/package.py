@@ -67,8 +67,12 @@ def inspect_package(data: bytes, file_name: str) -> PackageFacts:
         if b"sheetData" in content:
             cells += _sheet_cells(content, file_name, member.filename)
             if cells > MAX_WORKBOOK_CELLS:
-                raise refuse(file_name, "too_many_cells", found=f"over {cells:,} cells in all sheets",
-                             expected=f"at most {MAX_WORKBOOK_CELLS:,}")
+                raise refuse(
+                    file_name,
+                    "too_many_cells",
+                    found=f"over {cells:,} cells in all sheets",
+                    expected=f"at most {MAX_WORKBOOK_CELLS:,}",
+                )
             errors = errors or _ERROR_CELL.search(content) is not None
             _refuse_missing_results(content, file_name, member.filename)
     return PackageFacts(has_error_cells=errors)
@@ -79,8 +83,12 @@ def _directory(data: bytes, file_name: str) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except Exception as error:
-        raise refuse(file_name, "workbook_truncated", found=f"the zip directory cannot be read ({error})",
-                     expected="a complete .xlsx file") from None
+        raise refuse(
+            file_name,
+            "workbook_truncated",
+            found=f"the zip directory cannot be read ({error})",
+            expected="a complete .xlsx file",
+        ) from None
     if len(members) > MAX_MEMBERS:
         raise refuse(file_name, "zip_bomb", found=f"{len(members):,} members", expected=f"at most {MAX_MEMBERS:,}")
     if len({member.filename for member in members}) < len(members):
@@ -88,23 +96,31 @@ def _directory(data: bytes, file_name: str) -> list[zipfile.ZipInfo]:
     total = 0
     for member in members:
         if member.flag_bits & 0x1:
-            raise refuse(file_name, "workbook_encrypted", found=f"{member.filename} is encrypted",
-                         expected="no password")
+            raise refuse(
+                file_name, "workbook_encrypted", found=f"{member.filename} is encrypted", expected="no password"
+            )
         total += member.file_size
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > RATIO_MATTERS_ABOVE and ratio > MAX_UNPACK_RATIO:
-            raise refuse(file_name, "zip_bomb", found=f"{member.filename} unpacks to {ratio:,.0f} times its size",
-                         expected=f"at most {MAX_UNPACK_RATIO} times")
+            raise refuse(
+                file_name,
+                "zip_bomb",
+                found=f"{member.filename} unpacks to {ratio:,.0f} times its size",
+                expected=f"at most {MAX_UNPACK_RATIO} times",
+            )
     if total > MAX_UNPACKED_BYTES:
-        raise refuse(file_name, "zip_bomb", found=f"{total:,} bytes unpacked",
-                     expected=f"at most {MAX_UNPACKED_BYTES:,}")
+        raise refuse(
+            file_name, "zip_bomb", found=f"{total:,} bytes unpacked", expected=f"at most {MAX_UNPACKED_BYTES:,}"
+        )
     return members
 
 
 def _kind_of_package(names: list[str]) -> str:
     for member, kind in (
-        ("xl/workbook.bin", "a binary workbook (.xlsb)"), ("word/document.xml", "a Word document"),
-        ("ppt/presentation.xml", "a presentation"), ("content.xml", "an OpenDocument file"),
+        ("xl/workbook.bin", "a binary workbook (.xlsb)"),
+        ("word/document.xml", "a Word document"),
+        ("ppt/presentation.xml", "a presentation"),
+        ("content.xml", "an OpenDocument file"),
     ):
         if member in names:
             return kind
@@ -113,8 +129,9 @@ def _kind_of_package(names: list[str]) -> str:
 
 def _unpack(data: bytes, member: zipfile.ZipInfo, file_name: str, budget: int) -> bytes:
     """The content of one member, its real size checked against the directory's word."""
-    damaged = refuse(file_name, "workbook_truncated", found=f"{member.filename} is damaged",
-                     expected="a complete .xlsx file")
+    damaged = refuse(
+        file_name, "workbook_truncated", found=f"{member.filename} is damaged", expected="a complete .xlsx file"
+    )
     header = data[member.header_offset : member.header_offset + _LOCAL_HEADER]
     if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
         raise damaged
@@ -132,11 +149,16 @@ def _unpack(data: bytes, member: zipfile.ZipInfo, file_name: str, budget: int) -
             raise damaged from None
         complete = unpacker.eof
     else:
-        raise refuse(file_name, "not_a_workbook", found=f"{member.filename} is packed by an unusual method",
-                     expected="deflate")
+        raise refuse(
+            file_name, "not_a_workbook", found=f"{member.filename} is packed by an unusual method", expected="deflate"
+        )
     if len(content) > min(member.file_size, budget):
-        raise refuse(file_name, "zip_bomb", found=f"{member.filename} unpacks to more than its directory entry says",
-                     expected=f"{member.file_size:,} bytes")
+        raise refuse(
+            file_name,
+            "zip_bomb",
+            found=f"{member.filename} unpacks to more than its directory entry says",
+            expected=f"{member.file_size:,} bytes",
+        )
     if not complete or len(content) != member.file_size or zlib.crc32(content) != member.CRC:
         raise damaged
     return content
@@ -153,8 +175,13 @@ def _sheet_cells(content: bytes, file_name: str, part: str) -> int:
         columns = max(columns, *(sum(1 for _ in _CELL.finditer(row)) for row in by_row))
         rows = max(rows, len(by_row) - 1, *(int(digits) for digits in _ROW_NUMBER.findall(content)), 0)
     if max(rows * columns, count) > MAX_SHEET_CELLS:
-        raise refuse(file_name, "too_many_cells", found=f"{rows:,} rows by {columns:,} columns",
-                     expected=f"at most {MAX_SHEET_CELLS:,} cells", place=part)
+        raise refuse(
+            file_name,
+            "too_many_cells",
+            found=f"{rows:,} rows by {columns:,} columns",
+            expected=f"at most {MAX_SHEET_CELLS:,} cells",
+            place=part,
+        )
     return max(rows * columns, count)
 
 
@@ -170,5 +197,10 @@ def _refuse_missing_results(content: bytes, file_name: str, part: str) -> None:
     if missing:
         reference = _REFERENCE.search(missing[0])
         place = b"".join(reference.groups()).decode() if reference else "unknown cell"
-        raise refuse(file_name, "formula_without_value", found="a formula without its result",
-                     expected="a calculated value", place=f"{part} {place}")
+        raise refuse(
+            file_name,
+            "formula_without_value",
+            found="a formula without its result",
+            expected="a calculated value",
+            place=f"{part} {place}",
+        )

@@ -108,8 +108,9 @@ def _read_package(data: bytes, file_name: str) -> Workbook:
     try:
         return Workbook(file_name, _read_with_openpyxl(data), f"openpyxl {version('openpyxl')} ({reason})")
     except _ReaderGaveUp as error:
-        raise refuse(file_name, "workbook_truncated", found=f"{reason}; openpyxl: {error}",
-                     expected="a complete .xlsx file") from None
+        raise refuse(
+            file_name, "workbook_truncated", found=f"{reason}; openpyxl: {error}", expected="a complete .xlsx file"
+        ) from None
 
 
 def _calamine() -> str:
@@ -159,8 +160,12 @@ def _read_with_openpyxl(data: bytes) -> tuple[Sheet, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-        return tuple(_sheet(sheet.title, sheet.iter_rows(values_only=True)) if hasattr(sheet, "iter_rows")
-                     else Sheet(sheet.title, ()) for sheet in workbook._sheets)
+        return tuple(
+            _sheet(sheet.title, sheet.iter_rows(values_only=True))
+            if hasattr(sheet, "iter_rows")
+            else Sheet(sheet.title, ())
+            for sheet in [*workbook.worksheets, *workbook.chartsheets]
+        )
     except Exception as error:
         raise _ReaderGaveUp(_one_line(error)) from None
 
@@ -204,10 +209,15 @@ def _describe(data: bytes) -> str:
     """What the bytes seem to be, for the owner to recognise."""
     start = data[:512].lstrip(b"\xef\xbb\xbf\r\n\t ").lower()
     for mark, kind in (
-        (b"%pdf", "a PDF"), (b"<!doctype html", "a web page saved under a workbook's name"),
-        (b"<html", "a web page saved under a workbook's name"), (b"<?xml", "an XML file"),
-        (b"{\\rtf", "a rich text document"), (b"\x1f\x8b", "a gzip archive"), (b"rar!", "a RAR archive"),
-        (b"7z\xbc\xaf", "a 7-Zip archive"), (b"\x09\x08", "a workbook of Excel 4 or older"),
+        (b"%pdf", "a PDF"),
+        (b"<!doctype html", "a web page saved under a workbook's name"),
+        (b"<html", "a web page saved under a workbook's name"),
+        (b"<?xml", "an XML file"),
+        (b"{\\rtf", "a rich text document"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"rar!", "a RAR archive"),
+        (b"7z\xbc\xaf", "a 7-Zip archive"),
+        (b"\x09\x08", "a workbook of Excel 4 or older"),
     ):
         if start.startswith(mark):
             return kind

@@ -27,8 +27,15 @@ def papi_rows() -> list[dict[str, Any]]:
                 is_absent = (part == "SC52" and year > 2020) or (part == "SC54" and year == 2022 and place == 0)
                 if not is_absent:
                     value = 1.5 + place / 10 + (year - 2019) / 100
-                    rows.append({"unit_code": unit, "indicator_code": f"PAPI.{part}", "data_year": year,
-                                 "value": value, "value_text": f"{value:.2f}"})
+                    rows.append(
+                        {
+                            "unit_code": unit,
+                            "indicator_code": f"PAPI.{part}",
+                            "data_year": year,
+                            "value": value,
+                            "value_text": f"{value:.2f}",
+                        }
+                    )
     return rows
 
 

@@ -65,8 +65,11 @@ def test_every_column_is_described_in_both_languages(models: list[dict[str, Any]
 
 def test_no_description_is_a_placeholder(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
     texts = {model["name"]: model["description"] for model in models}
-    texts |= {f"{model['name']}.{name}": column["description"]
-              for model in models for name, column in model["columns"].items()}
+    texts |= {
+        f"{model['name']}.{name}": column["description"]
+        for model in models
+        for name, column in model["columns"].items()
+    }
     texts |= {source["name"]: source["description"] for source in manifest["sources"].values()}
     assert [name for name, text in texts.items() if PLACEHOLDER.search(text) or not text] == []
 

@@ -13,8 +13,17 @@ from warehouse.reference import load_reference
 from warehouse.release_tables import mart_tables, table_hash
 
 PROMISED = {
-    "dim_unit", "bridge_unit_lineage", "dim_index", "dim_indicator", "dim_methodology", "dim_source_document",
-    "fct_observation", "fct_indicator_value", "metric_yoy", "data_quality", "data_freshness",
+    "dim_unit",
+    "bridge_unit_lineage",
+    "dim_index",
+    "dim_indicator",
+    "dim_methodology",
+    "dim_source_document",
+    "fct_observation",
+    "fct_indicator_value",
+    "metric_yoy",
+    "data_quality",
+    "data_freshness",
 }
 
 
@@ -24,19 +33,24 @@ def test_marts_hold_the_promised_tables(built: Home) -> None:
 
 
 def test_every_column_of_the_marts_carries_its_description(built: Home) -> None:
-    assert rows_of(
-        built,
-        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' "
-        "and coalesce(comment, '') not like '%— Tiếng Việt: %'",
-    ) == []
+    assert (
+        rows_of(
+            built,
+            "select table_name, column_name from duckdb_columns() where schema_name = 'marts' "
+            "and coalesce(comment, '') not like '%— Tiếng Việt: %'",
+        )
+        == []
+    )
 
 
 def test_dimension_is_the_sum_of_the_parts_of_its_year(built: Home) -> None:
-    values = dict(rows_of(
-        built,
-        "select data_year, value from marts.fct_indicator_value "
-        "where indicator_code = 'PAPI.D5' and unit_code = 'cao_bang'",
-    ))
+    values = dict(
+        rows_of(
+            built,
+            "select data_year, value from marts.fct_indicator_value "
+            "where indicator_code = 'PAPI.D5' and unit_code = 'cao_bang'",
+        )
+    )
     assert values == pytest.approx({2019: 4 * 1.6, 2020: 4 * 1.61, 2021: 3 * 1.62, 2022: 3 * 1.63})
 
 

@@ -19,9 +19,9 @@ def provinces() -> list[str]:
     """The 63 provinces of the map of 2008 to 2025."""
     with (REFERENCE_DIR / "unit.csv").open(encoding="utf-8") as stream:
         return [
-            row["unit_code"] for row in csv.DictReader(stream)
-            if row["unit_type"] == "province"
-            and (row["valid_from"] or "0") <= "2025-06-30" <= (row["valid_to"] or "9")
+            row["unit_code"]
+            for row in csv.DictReader(stream)
+            if row["unit_type"] == "province" and (row["valid_from"] or "0") <= "2025-06-30" <= (row["valid_to"] or "9")
         ]
 
 
@@ -29,8 +29,14 @@ def row(unit: str = "an_giang", **changes: Any) -> Row:
     """A figure of PCI 2010 as printed for `unit`, with `changes`; the value's text follows the value."""
     made: Row = dict.fromkeys(FIGURE_SCHEMA.names)
     made |= {
-        "unit_text": unit, "unit_type": "province", "unit_code": unit, "indicator_text": "PCI",
-        "indicator_code": "PCI", "data_year": 2010, "geography_version": "63", "value": 60.5,
+        "unit_text": unit,
+        "unit_type": "province",
+        "unit_code": unit,
+        "indicator_text": "PCI",
+        "indicator_code": "PCI",
+        "data_year": 2010,
+        "geography_version": "63",
+        "value": 60.5,
         "figure_status": "printed",
     }
     made |= changes
@@ -49,14 +55,29 @@ def batch(*rows: Row, dataset: str = "pci", source_key: str | None = None) -> Pa
     digest = hashlib.sha256(repr((dataset, source_key, rows)).encode()).hexdigest()
     source_key = source_key or f"test:{digest[:8]}"
     document = SourceDocument(
-        source_document_id=f"doc_{digest[:16]}", sha256=digest, source=dataset.split("_", maxsplit=1)[0],
-        file_name=f"{digest[:8]}.xlsx", size_bytes=1, media_type="application/vnd.ms-excel",
-        received_at="2026-01-01T00:00:00+00:00", received_from="test",
+        source_document_id=f"doc_{digest[:16]}",
+        sha256=digest,
+        source=dataset.split("_", maxsplit=1)[0],
+        file_name=f"{digest[:8]}.xlsx",
+        size_bytes=1,
+        media_type="application/vnd.ms-excel",
+        received_at="2026-01-01T00:00:00+00:00",
+        received_from="test",
     )
     return ParsedBatch(
-        batch_id=f"b_{digest[:16]}", document=document, dataset=dataset, source_key=source_key, layout_id="test",
-        reader="test", data_years=(2010,), published_at=None, publisher=None, title=None, sheets_read=(),
-        sheets_skipped=(), figures=pa.Table.from_pylist(list(rows), schema=FIGURE_SCHEMA),
+        batch_id=f"b_{digest[:16]}",
+        document=document,
+        dataset=dataset,
+        source_key=source_key,
+        layout_id="test",
+        reader="test",
+        data_years=(2010,),
+        published_at=None,
+        publisher=None,
+        title=None,
+        sheets_read=(),
+        sheets_skipped=(),
+        figures=pa.Table.from_pylist(list(rows), schema=FIGURE_SCHEMA),
     )
 
 

@@ -29,18 +29,23 @@ def _ranked(*pairs: tuple[float, int], status: str = "printed", dataset: str = "
 
 def _columns(step: float) -> ParsedBatch:
     """Land access and entry costs of 20 provinces, the second `step` above the first."""
-    return batch(*(
-        row(unit, indicator_code=code, value=5 + index / 100 + extra)
-        for code, extra in (("PCI.ENTRY_COSTS", 0.0), ("PCI.LAND_ACCESS", step))
-        for index, unit in enumerate(provinces()[:20])
-    ))
+    return batch(
+        *(
+            row(unit, indicator_code=code, value=5 + index / 100 + extra)
+            for code, extra in (("PCI.ENTRY_COSTS", 0.0), ("PCI.LAND_ACCESS", step))
+            for index, unit in enumerate(provinces()[:20])
+        )
+    )
 
 
 def _years(step: float) -> ParsedBatch:
-    return batch(*(
-        row(unit, data_year=year, value=50 + index + extra)
-        for year, extra in ((2009, 0.0), (2010, step)) for index, unit in enumerate(provinces()[:20])
-    ))
+    return batch(
+        *(
+            row(unit, data_year=year, value=50 + index + extra)
+            for year, extra in ((2009, 0.0), (2010, step))
+            for index, unit in enumerate(provinces()[:20])
+        )
+    )
 
 
 def _parts(civic_knowledge: float) -> ParsedBatch:
@@ -52,6 +57,19 @@ def _parts(civic_knowledge: float) -> ParsedBatch:
     )
 
 
+def _two_provinces(part_of_the_second: float | None) -> ParsedBatch:
+    """A dimension of two provinces, the second with or without its one part."""
+    first, second = provinces()[:2]
+    rows = [
+        row(first, indicator_code="PAPI.D1", data_year=2014, value=2.0),
+        row(first, indicator_code="PAPI.SC11", data_year=2014, value=2.0),
+        row(second, indicator_code="PAPI.D1", data_year=2014, value=part_of_the_second or 0.0),
+    ]
+    if part_of_the_second is not None:
+        rows.append(row(second, indicator_code="PAPI.SC11", data_year=2014, value=part_of_the_second))
+    return batch(*rows, dataset="papi_workbook")
+
+
 def _papi(value: float, dataset: str) -> ParsedBatch:
     figure = row(indicator_code="PAPI.SC11", data_year=2012, value=value)
     return batch(figure, dataset=dataset, source_key=f"t:{dataset}")
@@ -59,7 +77,8 @@ def _papi(value: float, dataset: str) -> ParsedBatch:
 
 def _annex(value: float, form: str) -> ParsedBatch:
     return batch(
-        row(indicator_code="PAR_INDEX", data_year=2021, value=value), dataset="annex",
+        row(indicator_code="PAR_INDEX", data_year=2021, value=value),
+        dataset="annex",
         source_key=f"annex:PAR_INDEX:2021:9:{form}",
     )
 
@@ -74,50 +93,104 @@ def _one(**changes: object) -> Callable[[], ParsedBatch]:
 
 CASES = (
     Case("no_figures", _one(), batch, (0,)),
-    Case("no_figures_in_a_code_book", lambda: batch(dataset="papi_codebook"),
-         lambda: batch(row(), dataset="papi_codebook"), (1,)),
-    Case("not_a_number", _one(value_text="60,5"),
-         _one(value=None, value_text="n/a", parse_issue="not_a_number"), (1,)),
+    Case(
+        "no_figures_in_a_code_book",
+        lambda: batch(dataset="papi_codebook"),
+        lambda: batch(row(), dataset="papi_codebook"),
+        (1,),
+    ),
+    Case("not_a_number", _one(value_text="60,5"), _one(value=None, value_text="n/a", parse_issue="not_a_number"), (1,)),
     Case("rank_not_a_number", _one(rank=1), _one(rank_text="nhất", parse_issue="rank_not_a_number"), (1,)),
     Case("figure_without_number", _one(value=None, rank=3), _one(value=None), (1,)),
-    Case("name_unresolved", _one(),
-         _one(unit_code=None, unit_candidates="An Giang [an_giang] 90 %", parse_issue="name_unresolved"), (1,)),
+    Case(
+        "name_unresolved",
+        _one(),
+        _one(unit_code=None, unit_candidates="An Giang [an_giang] 90 %", parse_issue="name_unresolved"),
+        (1,),
+    ),
     Case("name_ambiguous", _one(), _one(unit_code=None, parse_issue="name_ambiguous"), (1,)),
     Case("year_missing", _one(), _one(data_year=None, parse_issue="year_missing"), (1,)),
     Case("duplicated_unit", lambda: batch(row(), row("ben_tre")), lambda: batch(row(), row("ben_tre"), row()), (1, 3)),
-    Case("decimal_marks_mixed",
-         lambda: batch(*(row(unit, decimal_mark="comma") for unit in provinces()[:3])),
-         lambda: batch(*(row(unit, decimal_mark=mark) for unit, mark in zip(
-             provinces(), ("comma", "comma", "point", None), strict=False))), (3,)),
-    Case("decimal_marks_undecided",
-         lambda: batch(row(decimal_mark="comma"), row("ben_tre", decimal_mark="comma")),
-         lambda: batch(row(decimal_mark="comma"), row("ben_tre", decimal_mark="point")), (1,)),
-    Case("unit_not_on_map", _one(unit="lao_cai_2025", data_year=2025, geography_version="34"),
-         _one(unit="lao_cai_2025", data_year=2010, geography_version="63"), (1,)),
-    Case("indicator_unknown", _one(indicator_code="PCI.LAND_ACCESS", value=5.0),
-         _one(indicator_code="PCI.LAND_GRANTS", value=5.0), (1,)),
-    Case("year_outside_index_life", _one(data_year=2005, geography_version="64"),
-         _one(data_year=2004, geography_version="64"), (1,)),
+    Case(
+        "decimal_marks_mixed",
+        lambda: batch(*(row(unit, decimal_mark="comma") for unit in provinces()[:3])),
+        lambda: batch(
+            *(
+                row(unit, decimal_mark=mark)
+                for unit, mark in zip(provinces(), ("comma", "comma", "point", None), strict=False)
+            )
+        ),
+        (3,),
+    ),
+    Case(
+        "decimal_marks_undecided",
+        lambda: batch(row(decimal_mark="comma"), row("ben_tre", decimal_mark="comma")),
+        lambda: batch(row(decimal_mark="comma"), row("ben_tre", decimal_mark="point")),
+        (1,),
+    ),
+    Case(
+        "unit_not_on_map",
+        _one(unit="lao_cai_2025", data_year=2025, geography_version="34"),
+        _one(unit="lao_cai_2025", data_year=2010, geography_version="63"),
+        (1,),
+    ),
+    Case(
+        "indicator_unknown",
+        _one(indicator_code="PCI.LAND_ACCESS", value=5.0),
+        _one(indicator_code="PCI.LAND_GRANTS", value=5.0),
+        (1,),
+    ),
+    Case(
+        "year_outside_index_life",
+        _one(data_year=2005, geography_version="64"),
+        _one(data_year=2004, geography_version="64"),
+        (1,),
+    ),
     Case("year_in_future", _one(data_year=2020), _one(data_year=2999), (1,)),
-    Case("indicator_not_in_year",
-         lambda: batch(row(indicator_code="PAPI.SC71", data_year=2018, value=1.0), dataset="papi_csv"),
-         lambda: batch(row(indicator_code="PAPI.SC71", data_year=2012, value=1.0), dataset="papi_csv"), (1,)),
+    Case(
+        "indicator_not_in_year",
+        lambda: batch(row(indicator_code="PAPI.SC71", data_year=2018, value=1.0), dataset="papi_csv"),
+        lambda: batch(row(indicator_code="PAPI.SC71", data_year=2012, value=1.0), dataset="papi_csv"),
+        (1,),
+    ),
     Case("figures_missing", lambda: _known("an_giang", "ben_tre"), lambda: _known("an_giang"), (1,)),
     Case("figures_extra", lambda: _known("an_giang", "ben_tre"), lambda: _known("an_giang", "ben_tre", "ca_mau"), (1,)),
     Case("no_expectation_on_record", lambda: _known("an_giang", "ben_tre"), _one(), (1,)),
-    Case("value_out_of_range",
-         lambda: batch(row(indicator_code="PAPI.D1", data_year=2012, value=10.0), dataset="papi_csv"),
-         lambda: batch(row(indicator_code="PAPI.D1", data_year=2012, value=10.1), dataset="papi_csv"), (1,)),
+    Case(
+        "value_out_of_range",
+        lambda: batch(row(indicator_code="PAPI.D1", data_year=2012, value=10.0), dataset="papi_csv"),
+        lambda: batch(row(indicator_code="PAPI.D1", data_year=2012, value=10.1), dataset="papi_csv"),
+        (1,),
+    ),
     Case("rank_out_of_range", _one(value=None, rank=63), _one(value=None, rank=64), (1,)),
-    Case("rank_contradicts_scores", lambda: _ranked((70, 1), (65, 2), (60, 3), (60, 3)),
-         lambda: _ranked((70, 1), (65, 2), (60, 3), (90, 4)), (4,)),
+    Case(
+        "rank_contradicts_scores",
+        lambda: _ranked((70, 1), (65, 2), (60, 3), (60, 3)),
+        lambda: _ranked((70, 1), (65, 2), (60, 3), (90, 4)),
+        (4,),
+    ),
     Case("identical_columns", lambda: _columns(0.5), lambda: _columns(0), (21,)),
     Case("copied_year", lambda: _years(1.5), lambda: _years(0), (21,)),
     Case("components_add_up", lambda: _parts(1.0), lambda: _parts(1.1), (2, 3, 4, 5)),
-    Case("papi_sources_agree", lambda: _papi(1.00005, "papi_csv"), lambda: _papi(1.1, "papi_csv"), (1,),
-         lambda: (_papi(1.0, "papi_workbook"),)),
-    Case("suspect_rank_contradicts_scores", lambda: _ranked((70, 1), (65, 2), (60, 3), dataset="annex"),
-         lambda: _ranked((70, 1), (65, 2), (80, 3), status="suspect", dataset="annex"), (3,)),
-    Case("annex_forms_agree", lambda: _annex(87.5, "pdf"), lambda: _annex(78.5, "pdf"), (1,),
-         lambda: (_annex(87.5, "xlsx"),)),
+    Case("score_without_parts", lambda: _two_provinces(1.5), lambda: _two_provinces(None), (3,)),
+    Case(
+        "papi_sources_agree",
+        lambda: _papi(1.00005, "papi_csv"),
+        lambda: _papi(1.1, "papi_csv"),
+        (1,),
+        lambda: (_papi(1.0, "papi_workbook"),),
+    ),
+    Case(
+        "suspect_rank_contradicts_scores",
+        lambda: _ranked((70, 1), (65, 2), (60, 3), dataset="annex"),
+        lambda: _ranked((70, 1), (65, 2), (80, 3), status="suspect", dataset="annex"),
+        (3,),
+    ),
+    Case(
+        "annex_forms_agree",
+        lambda: _annex(87.5, "pdf"),
+        lambda: _annex(78.5, "pdf"),
+        (1,),
+        lambda: (_annex(87.5, "xlsx"),),
+    ),
 )

@@ -166,7 +166,8 @@ def test_loaded_year_is_recognised_in_a_copy_that_comes_later(home: Home, refere
 
     (later,) = year(2010, "t:2010")
     load_batches(
-        home, [LoadableBatch(later.batch, later.accepted, later.quarantined, CHECK_SCHEMA.empty_table())],
+        home,
+        [LoadableBatch(later.batch, later.accepted, later.quarantined, CHECK_SCHEMA.empty_table())],
         reading_version="test",
     )
     (earlier,) = year(2009, "t:2009")
@@ -198,6 +199,9 @@ def test_real_files_pass_except_for_what_is_known(shared_data: Path, home: Home)
     for source, name in names:
         archived = archive_file(home, source, shared_data / source / name, received_from=os.fspath(shared_data))
         batches.append(parse_document(archived.document, archived.path))
+    set_aside = []
     for item in audit_batches(batches, home):
         assert not item.refusals, item.batch.document.file_name
-        assert item.quarantined.num_rows == 0, item.batch.document.file_name
+        set_aside += [(row["rule_id"], row["unit_code"], row["value"]) for row in item.quarantined.to_pylist()]
+    # PAPI's workbook prints the index of 2014 as 0 for the two provinces that were not surveyed.
+    assert sorted(set_aside) == [("score_without_parts", "bac_giang", 0.0), ("score_without_parts", "dong_thap", 0.0)]

@@ -43,8 +43,12 @@ def docs(tmp_path_factory: pytest.TempPathFactory, reference: Path) -> Path:
     home = Home(tmp_path_factory.mktemp("home"))
     home.make()
     hostile = row(
-        unit="<script>alert(1)</script>", unit_code=None, value=None, value_text="<img src=x onerror=alert(2)>",
-        parse_issue="not_a_number", indicator_text="<b>",
+        unit="<script>alert(1)</script>",
+        unit_code=None,
+        value=None,
+        value_text="<img src=x onerror=alert(2)>",
+        parse_issue="not_a_number",
+        indicator_text="<b>",
     )
     audit_batches([batch(row(), hostile)], home, reference_dir=reference)
     return home.data_docs
@@ -58,8 +62,12 @@ def test_pages_fetch_nothing_from_the_net(docs: Path) -> None:
 
 
 def test_everything_the_pages_fetch_is_there(docs: Path) -> None:
-    links = {link for page in docs.glob("*.html") for link in _fetched(page)
-             if not link.startswith("data:") and link != "none"}
+    links = {
+        link
+        for page in docs.glob("*.html")
+        for link in _fetched(page)
+        if not link.startswith("data:") and link != "none"
+    }
     assert links
     assert [link for link in sorted(links) if not (docs / link).is_file()] == []
 
@@ -102,11 +110,15 @@ def test_suite_that_was_not_run_keeps_its_page(home: Home) -> None:
     assert 'href="annex.html"' in index
 
 
-@pytest.mark.parametrize("fetched", [
-    '<script src="https://cdn.example/a.js"></script>', "<link rel='stylesheet' href='//cdn.example/a.css'>",
-    '<img class="x" src="https://cdn.example/a.png" alt="">',
-    "<style>a{background:url('https://cdn.example/a.png') 0}</style>",
-])
+@pytest.mark.parametrize(
+    "fetched",
+    [
+        '<script src="https://cdn.example/a.js"></script>',
+        "<link rel='stylesheet' href='//cdn.example/a.css'>",
+        '<img class="x" src="https://cdn.example/a.png" alt="">',
+        "<style>a{background:url('https://cdn.example/a.png') 0}</style>",
+    ],
+)
 def test_whatever_would_be_fetched_is_taken_out(fetched: str) -> None:
     assert "cdn.example" not in offline(f"<html><head>{fetched}</head><body></body></html>")
 

@@ -32,8 +32,7 @@ def _without_unrecorded(case: Case, rules: set[str]) -> set[str]:
 @pytest.fixture(scope="module")
 def found(find: Find) -> dict[str, list[Failure]]:
     """What breaks a rule in the inputs of all cases: staged together, as the batches of a run are."""
-    together = {item.batch_id: item
-                for case in CASES for item in (case.passing(), case.failing(), *case.beside())}
+    together = {item.batch_id: item for case in CASES for item in (case.passing(), case.failing(), *case.beside())}
     return find(list(together.values()))
 
 
@@ -68,8 +67,12 @@ def test_query_means_the_same_to_great_expectations_and_to_duckdb(suite: str, ru
 def test_swapped_scores_implicate_the_two_swapped_rows_only(find: Find) -> None:
     scores = [70.0, 69.0, 68.0, 67.0, 66.0, 65.0]
     scores[1], scores[4] = scores[4], scores[1]
-    swapped = batch(*(row(unit, value=score, rank=rank)
-                      for rank, (unit, score) in enumerate(zip(provinces(), scores, strict=False), start=1)))
+    swapped = batch(
+        *(
+            row(unit, value=score, rank=rank)
+            for rank, (unit, score) in enumerate(zip(provinces(), scores, strict=False), start=1)
+        )
+    )
     failures = find([swapped])[swapped.batch_id]
     assert [item.row_id for item in failures if item.rule_id == RANK_CONTRADICTS_SCORES.rule_id] == [2, 5]
 
@@ -86,23 +89,36 @@ def test_suspect_row_does_not_send_a_printed_row_into_quarantine(find: Find) -> 
     assert not {item for item in failed if item[0] == "rank_contradicts_scores"}
 
 
-@pytest.mark.parametrize(("wrong", "implicated"), [("PAPI.D1", {"PAPI.D1"}), ("PAPI", {"PAPI"}), (
-    "PAPI.SC11", {"PAPI.SC11", "PAPI.SC12"})])
+@pytest.mark.parametrize(
+    ("wrong", "implicated"), [("PAPI.D1", {"PAPI.D1"}), ("PAPI", {"PAPI"}), ("PAPI.SC11", {"PAPI.SC11", "PAPI.SC12"})]
+)
 def test_sums_implicate_the_cell_that_is_wrong(wrong: str, implicated: set[str], find: Find) -> None:
-    values = {"PAPI": 10.0, "PAPI.D1": 4.0, "PAPI.D2": 6.0, "PAPI.SC11": 1.8, "PAPI.SC12": 2.2, "PAPI.SC22": 3.0,
-              "PAPI.SC23": 3.0}
+    values = {
+        "PAPI": 10.0,
+        "PAPI.D1": 4.0,
+        "PAPI.D2": 6.0,
+        "PAPI.SC11": 1.8,
+        "PAPI.SC12": 2.2,
+        "PAPI.SC22": 3.0,
+        "PAPI.SC23": 3.0,
+    }
     values[wrong] += 0.2
-    parts = batch(*(row(indicator_code=code, data_year=2012, value=value) for code, value in values.items()),
-                  dataset=PAPI_WORKBOOK.name)
-    failed = {list(values)[item.row_id - 1] for item in find([parts])[parts.batch_id]
-              if item.rule_id == "components_add_up"}
+    parts = batch(
+        *(row(indicator_code=code, data_year=2012, value=value) for code, value in values.items()),
+        dataset=PAPI_WORKBOOK.name,
+    )
+    failed = {
+        list(values)[item.row_id - 1] for item in find([parts])[parts.batch_id] if item.rule_id == "components_add_up"
+    }
     assert failed == implicated
 
 
 def test_copied_year_blocks_the_later_year_when_both_arrive_together(find: Find) -> None:
     def year(data_year: int, key: str) -> ParsedBatch:
-        return batch(*(row(unit, data_year=data_year, value=50.0 + index)
-                       for index, unit in enumerate(provinces()[:20])), source_key=key)
+        return batch(
+            *(row(unit, data_year=data_year, value=50.0 + index) for index, unit in enumerate(provinces()[:20])),
+            source_key=key,
+        )
 
     earlier, later = year(2009, "t:2009"), year(2010, "t:2010")
     found = find([later, earlier])

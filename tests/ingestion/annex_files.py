@@ -34,7 +34,11 @@ def write_workbook(path: Path, rows: Sequence[Row], *, sheet: str = "Tá»‰nh, thÃ
 
 
 def write_pdf(
-    path: Path, titles: Sequence[str], tables: Sequence[Sequence[Row]], *, repeat_header: bool = True,
+    path: Path,
+    titles: Sequence[str],
+    tables: Sequence[Sequence[Row]],
+    *,
+    repeat_header: bool = True,
     ruled: bool = True,
 ) -> Path:
     """Titles without marks, tables one below the other; ASCII only, so that no font is needed."""
@@ -47,9 +51,11 @@ def write_pdf(
     story: list[object] = [Paragraph(title, style) for title in titles]
     for rows in tables:
         cells = [[Paragraph(str(cell), style) if " " in str(cell)[12:] else str(cell) for cell in row] for row in rows]
-        story.append(Table(
-            cells, colWidths=90, repeatRows=1 if repeat_header else 0, splitInRow=1, style=grid if ruled else None
-        ))
+        story.append(
+            Table(
+                cells, colWidths=90, repeatRows=1 if repeat_header else 0, splitInRow=1, style=grid if ruled else None
+            )
+        )
     SimpleDocTemplate(str(path), pagesize=landscape(A4)).build(story)
     return path
 

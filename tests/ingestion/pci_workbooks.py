@@ -18,8 +18,11 @@ PARTS = [
     ("Đào tạo lao động", "Dao tao lao dong", "Labor training", "PCI.LABOR_TRAINING"),
     ("Thiết chế pháp lý", "Thiet che phap ly", "Legal Institutions", "PCI.LEGAL_INSTITUTIONS"),
 ]
-WORDS = {0: ("Tỉnh", "Thứ tự", "Xếp hạng", "Nhóm xếp hạng"), 1: ("Tinh", "Thu tu", "Xep hang", "Nhom xep hang"),
-         2: ("Province", "No", "PCI 2014 ranking", "PCI tier")}
+WORDS = {
+    0: ("Tỉnh", "Thứ tự", "Xếp hạng", "Nhóm xếp hạng"),
+    1: ("Tinh", "Thu tu", "Xep hang", "Nhom xep hang"),
+    2: ("Province", "No", "PCI 2014 ranking", "PCI tier"),
+}
 Grid = list[list[Any]]
 
 

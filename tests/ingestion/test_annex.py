@@ -74,23 +74,46 @@ def test_the_pdf_and_the_xlsx_of_an_annex_give_the_same_figures(bundled: dict[st
 def test_the_bundled_annexes_say_what_the_figures_say(bundled: dict[str, ParsedBatch]) -> None:
     with (PROJECT_ROOT / "data" / "annex_figures.csv").open(encoding="utf-8", newline="") as reading:
         expected = Counter(
-            (row["indicator_code"], row["data_year"], row["unit_text"], row["value"], row["rank"], row["figure_status"],
-             row["source_url"], row["note"]) for row in csv.DictReader(reading)
+            (
+                row["indicator_code"],
+                row["data_year"],
+                row["unit_text"],
+                row["value"],
+                row["rank"],
+                row["figure_status"],
+                row["source_url"],
+                row["note"],
+            )
+            for row in csv.DictReader(reading)
         )
     found = Counter(
-        (row["indicator_code"], str(row["data_year"] or ""), row["unit_text"],
-         (row["value_text"] or "").replace(",", "."), row["rank_text"] or "", row["figure_status"],
-         row["source_url"], row["note"] or "")
-        for name, batch in bundled.items() if name.endswith(".xlsx") for row in batch.figures.to_pylist()
+        (
+            row["indicator_code"],
+            str(row["data_year"] or ""),
+            row["unit_text"],
+            (row["value_text"] or "").replace(",", "."),
+            row["rank_text"] or "",
+            row["figure_status"],
+            row["source_url"],
+            row["note"] or "",
+        )
+        for name, batch in bundled.items()
+        if name.endswith(".xlsx")
+        for row in batch.figures.to_pylist()
     )
     assert found == expected
 
 
 def test_no_bundled_annex_prints_a_unit_and_indicator_twice(bundled: dict[str, ParsedBatch]) -> None:
     twice = [
-        name for name, batch in bundled.items()
-        if max(Counter((row["unit_type"], row["unit_text"], row["indicator_code"])
-                       for row in batch.figures.to_pylist()).values()) > 1
+        name
+        for name, batch in bundled.items()
+        if max(
+            Counter(
+                (row["unit_type"], row["unit_text"], row["indicator_code"]) for row in batch.figures.to_pylist()
+            ).values()
+        )
+        > 1
     ]
     assert not twice
 
@@ -102,8 +125,7 @@ def test_every_bundled_annex_has_its_own_source_key(bundled: dict[str, ParsedBat
 
 def test_only_names_of_no_unit_stay_unresolved_in_the_bundled_annexes(bundled: dict[str, ParsedBatch]) -> None:
     unresolved = {
-        row["unit_text"] for batch in bundled.values() for row in batch.figures.to_pylist()
-        if row["unit_code"] is None
+        row["unit_text"] for batch in bundled.values() for row in batch.figures.to_pylist() if row["unit_code"] is None
     }
     assert unresolved == {"Thấp nhất trong các tỉnh (minimum)", "Thấp nhất trong 63 tỉnh, thành phố (minimum)"}
 
@@ -127,7 +149,8 @@ def test_the_map_an_annex_names_decides_which_province_is_meant(bundled: dict[st
 
 def test_the_second_figure_of_two_sources_stands_in_annex_2(bundled: dict[str, ParsedBatch]) -> None:
     values = [
-        row["value"] for number in (1, 2)
+        row["value"]
+        for number in (1, 2)
         for row in bundled[f"PAR_INDEX_2023_phu_luc_{number}.xlsx"].figures.to_pylist()
         if row["unit_text"] == "Hải Phòng"
     ]
@@ -139,8 +162,10 @@ def test_the_generator_writes_the_committed_workbooks(tmp_path: Path) -> None:
     _generate(tmp_path, stem, "--no-pdf")
     made, committed = (zipfile.ZipFile(folder / f"{stem}.xlsx") for folder in (tmp_path, ANNEXES))
     # Compared unpacked: another zlib packs the same content into other bytes.
-    facts = [[(item.filename, item.date_time, archive.read(item)) for item in archive.infolist()]
-             for archive in (made, committed)]
+    facts = [
+        [(item.filename, item.date_time, archive.read(item)) for item in archive.infolist()]
+        for archive in (made, committed)
+    ]
     assert facts[0] == facts[1]
 
 
@@ -173,23 +198,42 @@ def test_a_simple_vietnamese_table_is_read(tmp_path: Path) -> None:
     first = batch.figures.to_pylist()[0]
     assert (batch.layout_id, batch.source_key) == ("annex_simple", "annex:PAR_INDEX:2023:1:xlsx")
     assert (first["unit_code"], first["value"], first["rank"], first["decimal_mark"], first["value_locator"]) == (
-        "quang_ninh", 92.18, 1, "comma", "Sheet1!C5"
+        "quang_ninh",
+        92.18,
+        1,
+        "comma",
+        "Sheet1!C5",
     )
 
 
 def test_english_headers_in_another_order_are_read(tmp_path: Path) -> None:
-    path = write_workbook(tmp_path / "a.xlsx", [
-        ["Annex 2"], ["Public Administration Reform Index 2023"], [], [],
-        [None, "Rank", "Score (%)", "Province", "No."], [None, 1, "92.18", "Quang Ninh", 1],
-    ], sheet="Table")
+    path = write_workbook(
+        tmp_path / "a.xlsx",
+        [
+            ["Annex 2"],
+            ["Public Administration Reform Index 2023"],
+            [],
+            [],
+            [None, "Rank", "Score (%)", "Province", "No."],
+            [None, 1, "92.18", "Quang Ninh", 1],
+        ],
+        sheet="Table",
+    )
     row = rows_of(path)[0]
     assert (row["unit_code"], row["value"], row["rank"], row["decimal_mark"]) == ("quang_ninh", 92.18, 1, "point")
 
 
 def test_index_and_year_may_stand_in_the_score_header_alone(tmp_path: Path) -> None:
-    batch = read(write_workbook(tmp_path / "a.xlsx", [
-        ["TT", "Tỉnh, thành phố", "Chỉ số PAR INDEX 2023", "Xếp hạng"], [1, "Quảng Ninh", 92.18, 1],
-    ], sheet="Sheet1"))
+    batch = read(
+        write_workbook(
+            tmp_path / "a.xlsx",
+            [
+                ["TT", "Tỉnh, thành phố", "Chỉ số PAR INDEX 2023", "Xếp hạng"],
+                [1, "Quảng Ninh", 92.18, 1],
+            ],
+            sheet="Sheet1",
+        )
+    )
     code = batch.figures.to_pylist()[0]["indicator_code"]
     assert (batch.source_key, code) == ("annex:PAR_INDEX:2023:1:xlsx", "PAR_INDEX")
 
@@ -200,9 +244,18 @@ def test_a_later_year_needs_no_change(tmp_path: Path) -> None:
 
 
 def test_publisher_and_decision_date_are_read_and_the_date_is_not_the_data_year(tmp_path: Path) -> None:
-    batch = read(write_workbook(tmp_path / "a.xlsx", [
-        ["BỘ NỘI VỤ"], ["PHỤ LỤC 1"], [TITLE], ["(Kèm theo Quyết định số 1/QĐ-BNV ngày 17 tháng 4 năm 2024)"], *SIMPLE,
-    ]))
+    batch = read(
+        write_workbook(
+            tmp_path / "a.xlsx",
+            [
+                ["BỘ NỘI VỤ"],
+                ["PHỤ LỤC 1"],
+                [TITLE],
+                ["(Kèm theo Quyết định số 1/QĐ-BNV ngày 17 tháng 4 năm 2024)"],
+                *SIMPLE,
+            ],
+        )
+    )
     assert (batch.publisher, str(batch.published_at), batch.data_years) == ("BỘ NỘI VỤ", "2024-04-17", (2023,))
 
 
@@ -229,10 +282,17 @@ def test_a_row_without_score_and_rank_is_left_aside_and_named(tmp_path: Path) ->
 
 def test_a_pdf_row_torn_by_a_page_break_is_one_row(tmp_path: Path) -> None:
     note = "word " * 300
-    path = write_pdf(tmp_path / "a.pdf", ["PAR INDEX 2023"], [[
-        ["No", "Province", "Score", "Rank", "Note"],
-        ["1", "Quang Ninh", "92.18", "1", note], ["2", "Hai Phong", "91.87", "2", ""],
-    ]])
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        ["PAR INDEX 2023"],
+        [
+            [
+                ["No", "Province", "Score", "Rank", "Note"],
+                ["1", "Quang Ninh", "92.18", "1", note],
+                ["2", "Hai Phong", "91.87", "2", ""],
+            ]
+        ],
+    )
     rows = rows_of(path)
     assert [(row["unit_text"], row["value"]) for row in rows] == [("Quang Ninh", 92.18), ("Hai Phong", 91.87)]
     assert rows[0]["note"] == note.strip()
@@ -281,8 +341,11 @@ def test_an_unknown_name_is_kept_with_its_candidates(tmp_path: Path) -> None:
 
 
 def test_mixed_decimal_marks_are_told_cell_by_cell(tmp_path: Path) -> None:
-    rows = rows_of(write_workbook(tmp_path / "a.xlsx", [[TITLE], SIMPLE[0], [1, "Quảng Ninh", "92,18", 1],
-                                                        [2, "Hải Phòng", "91.87", 2]]))
+    rows = rows_of(
+        write_workbook(
+            tmp_path / "a.xlsx", [[TITLE], SIMPLE[0], [1, "Quảng Ninh", "92,18", 1], [2, "Hải Phòng", "91.87", 2]]
+        )
+    )
     assert [(row["value"], row["decimal_mark"]) for row in rows] == [(92.18, "comma"), (91.87, "point")]
 
 
@@ -390,9 +453,16 @@ def test_a_pdf_without_ruling_lines_is_refused(tmp_path: Path) -> None:
 
 
 def test_pdf_rows_without_lines_between_them_are_refused(tmp_path: Path) -> None:
-    path = write_pdf(tmp_path / "a.pdf", ["PAR INDEX 2023"], [[
-        ["No", "Province", "Score"], ["1\n2", "Quang Ninh\nHai Phong", "92.18\n91.87"],
-    ]])
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        ["PAR INDEX 2023"],
+        [
+            [
+                ["No", "Province", "Score"],
+                ["1\n2", "Quang Ninh\nHai Phong", "92.18\n91.87"],
+            ]
+        ],
+    )
     assert refusal_of(path).found == "the row numbers 1 2 in one cell"
 
 

@@ -27,8 +27,10 @@ def _rows(table: str) -> list[dict[str, str]]:
 
 # Units of one map, so that every name below means one unit.
 PROVINCES = [
-    unit for unit in _rows("unit")
-    if unit["unit_type"] == "province" and not unit["valid_from"] > "2025-06-30"
+    unit
+    for unit in _rows("unit")
+    if unit["unit_type"] == "province"
+    and not unit["valid_from"] > "2025-06-30"
     and not (unit["valid_to"] and unit["valid_to"] < "2025-06-30")
 ]
 LISTED = {row[column] for row in _rows("unit") for column in ("name_vi", "name_en", "short_name_vi")} | {
@@ -42,64 +44,111 @@ def _province(text: str, year: int | None = 2015, geography: str | None = None) 
     return RESOLVER.resolve(text, unit_type="province", data_year=year, geography_version=geography).unit_code
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Hoà Bình", "Hòa Bình"),
-    ("Thuỷ", "Thủy"),
-    ("ĐẮK LẮK", "Đắk Lắk"),
-    ("TT- Huế", "TT.Huế"),
-    ("BR-VT", "BRVT"),
-    ("TP. Hồ Chí Minh", "tp hồ chí minh"),
-    ("Bà Rịa – Vũng Tàu", "Bà Rịa-Vũng Tàu"),
-    ("Đà\u00a0Nẵng\u200b", "Đà Nẵng"),
-    (unicodedata.normalize("NFD", "Bạc Liêu"), "Bạc Liêu"),
-    ("Ðồng Nai", "Đồng Nai"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hoà Bình", "Hòa Bình"),
+        ("Thuỷ", "Thủy"),
+        ("ĐẮK LẮK", "Đắk Lắk"),
+        ("TT- Huế", "TT.Huế"),
+        ("BR-VT", "BRVT"),
+        ("TP. Hồ Chí Minh", "tp hồ chí minh"),
+        ("Bà Rịa – Vũng Tàu", "Bà Rịa-Vũng Tàu"),
+        ("Đà\u00a0Nẵng\u200b", "Đà Nẵng"),
+        (unicodedata.normalize("NFD", "Bạc Liêu"), "Bạc Liêu"),
+        ("Ðồng Nai", "Đồng Nai"),
+    ],
+)
 def test_spelling_without_meaning_does_not_count(one: str, other: str) -> None:
     assert compose_key(one) == compose_key(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Quàng Ngãi", "Quảng Ngãi"), ("Ha Nàm", "Hà Nam"), ("Đăk Lăk", "Đắk Lắk"), ("Dong Nai", "Đồng Nai"),
-    ("Quan\u0309g Ngai", "Quang Ngai"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Quàng Ngãi", "Quảng Ngãi"),
+        ("Ha Nàm", "Hà Nam"),
+        ("Đăk Lăk", "Đắk Lắk"),
+        ("Dong Nai", "Đồng Nai"),
+        ("Quan\u0309g Ngai", "Quang Ngai"),
+    ],
+)
 def test_marks_count(one: str, other: str) -> None:
     assert compose_key(one) != compose_key(other)
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("Tp.HCM", "ho_chi_minh"), ("TP.HCM", "ho_chi_minh"), ("HCMC", "ho_chi_minh"), ("T.P Hồ Chí Minh", "ho_chi_minh"),
-    ("Hồ Chí Minh", "ho_chi_minh"), ("TP. Ho Chi Minh", "ho_chi_minh"), ("Ho Chi Minh City", "ho_chi_minh"),
-    ("TT- Huế", "thua_thien_hue"), ("TT.Huế", "thua_thien_hue"), ("Thừa Thiên-Huế", "thua_thien_hue"),
-    ("BR-VT", "ba_ria_vung_tau"), ("BRVT", "ba_ria_vung_tau"), ("Bắc Cạn", "bac_kan"), ("Bac Can", "bac_kan"),
-    ("Quàng Ngãi", "quang_ngai"), ("Đak Nông", "dak_nong"), ("Đăk Lăk", "dak_lak"), ("Đắc Lắk", "dak_lak"),
-    ("tỉnh Hòa Bình", "hoa_binh"), ("TỈNH HOÀ BÌNH", "hoa_binh"), ("Tinh Ha Giang", "ha_giang"),
-    ("Thành phố Đà Nẵng", "da_nang"), ("Da Nang City", "da_nang"), ("Hanoi", "ha_noi_2008"),
-    ("  Quảng Ngãi ", "quang_ngai"), ("Lam Dong Province", "lam_dong"),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Tp.HCM", "ho_chi_minh"),
+        ("TP.HCM", "ho_chi_minh"),
+        ("HCMC", "ho_chi_minh"),
+        ("T.P Hồ Chí Minh", "ho_chi_minh"),
+        ("Hồ Chí Minh", "ho_chi_minh"),
+        ("TP. Ho Chi Minh", "ho_chi_minh"),
+        ("Ho Chi Minh City", "ho_chi_minh"),
+        ("TT- Huế", "thua_thien_hue"),
+        ("TT.Huế", "thua_thien_hue"),
+        ("Thừa Thiên-Huế", "thua_thien_hue"),
+        ("BR-VT", "ba_ria_vung_tau"),
+        ("BRVT", "ba_ria_vung_tau"),
+        ("Bắc Cạn", "bac_kan"),
+        ("Bac Can", "bac_kan"),
+        ("Quàng Ngãi", "quang_ngai"),
+        ("Đak Nông", "dak_nong"),
+        ("Đăk Lăk", "dak_lak"),
+        ("Đắc Lắk", "dak_lak"),
+        ("tỉnh Hòa Bình", "hoa_binh"),
+        ("TỈNH HOÀ BÌNH", "hoa_binh"),
+        ("Tinh Ha Giang", "ha_giang"),
+        ("Thành phố Đà Nẵng", "da_nang"),
+        ("Da Nang City", "da_nang"),
+        ("Hanoi", "ha_noi_2008"),
+        ("  Quảng Ngãi ", "quang_ngai"),
+        ("Lam Dong Province", "lam_dong"),
+    ],
+)
 def test_spelling_means_its_province(text: str, code: str) -> None:
     assert _province(text) == code
 
 
-@pytest.mark.parametrize(("text", "year", "geography", "code"), [
-    ("Lào Cai", 2024, None, "lao_cai"), ("Lào Cai", 2025, None, "lao_cai_2025"),
-    ("Lào Cai", 2024, "34", "lao_cai_2025"),
-    ("Yên Bái", 2025, None, None), ("Hà Nội", 2007, None, "ha_noi"), ("Hà Nội", 2008, None, "ha_noi_2008"),
-    ("Hà Nội", 2008, "64", "ha_noi"), ("Hà Tây", 2008, "64", "ha_tay"), ("Hà Tây", 2012, None, None),
-    ("Huế", 2024, "34", "thua_thien_hue"), ("Thừa Thiên Huế", 2012, None, "thua_thien_hue"),
-    ("Cao Bằng", None, None, "cao_bang"), ("Thành phố Đồng Nai", 2026, None, "dong_nai_2025"),
-    ("Thành phố Đồng Nai", 2012, None, None), ("Hà Nội", 2012, "99", None), ("Hà Nội", 10**9, None, None),
-])
+@pytest.mark.parametrize(
+    ("text", "year", "geography", "code"),
+    [
+        ("Lào Cai", 2024, None, "lao_cai"),
+        ("Lào Cai", 2025, None, "lao_cai_2025"),
+        ("Lào Cai", 2024, "34", "lao_cai_2025"),
+        ("Yên Bái", 2025, None, None),
+        ("Hà Nội", 2007, None, "ha_noi"),
+        ("Hà Nội", 2008, None, "ha_noi_2008"),
+        ("Hà Nội", 2008, "64", "ha_noi"),
+        ("Hà Tây", 2008, "64", "ha_tay"),
+        ("Hà Tây", 2012, None, None),
+        ("Huế", 2024, "34", "thua_thien_hue"),
+        ("Thừa Thiên Huế", 2012, None, "thua_thien_hue"),
+        ("Cao Bằng", None, None, "cao_bang"),
+        ("Thành phố Đồng Nai", 2026, None, "dong_nai_2025"),
+        ("Thành phố Đồng Nai", 2012, None, None),
+        ("Hà Nội", 2012, "99", None),
+        ("Hà Nội", 10**9, None, None),
+    ],
+)
 def test_year_and_map_decide_which_unit_a_name_means(
     text: str, year: int | None, geography: str | None, code: str | None
 ) -> None:
     assert _province(text, year, geography) == code
 
 
-@pytest.mark.parametrize(("text", "year", "code"), [
-    ("Bộ Tài chính", 2024, "m_finance"), ("BỘ TÀI CHÍNH", 2025, "m_finance_2025"),
-    ("Bộ Lao động – Thương binh và Xã hội", 2024, "m_labour_invalids_social_affairs"),
-    ("Bộ Kế hoạch và Đầu tư", 2025, None), ("Uỷ ban Dân tộc", 2024, "m_ethnic_minority_affairs"),
-])
+@pytest.mark.parametrize(
+    ("text", "year", "code"),
+    [
+        ("Bộ Tài chính", 2024, "m_finance"),
+        ("BỘ TÀI CHÍNH", 2025, "m_finance_2025"),
+        ("Bộ Lao động – Thương binh và Xã hội", 2024, "m_labour_invalids_social_affairs"),
+        ("Bộ Kế hoạch và Đầu tư", 2025, None),
+        ("Uỷ ban Dân tộc", 2024, "m_ethnic_minority_affairs"),
+    ],
+)
 def test_ministry_follows_the_year(text: str, year: int, code: str | None) -> None:
     assert RESOLVER.resolve(text, unit_type="ministry", data_year=year).unit_code == code
 
@@ -107,7 +156,9 @@ def test_ministry_follows_the_year(text: str, year: int, code: str | None) -> No
 def test_name_without_year_that_two_units_bore_is_ambiguous() -> None:
     match = RESOLVER.resolve("Lào Cai", unit_type="province", data_year=None)
     assert (match.unit_code, match.issue, match.candidates) == (
-        None, "name_ambiguous", ("Lào Cai [lao_cai] 100 %", "Lào Cai [lao_cai_2025] 100 %")
+        None,
+        "name_ambiguous",
+        ("Lào Cai [lao_cai] 100 %", "Lào Cai [lao_cai_2025] 100 %"),
     )
 
 
@@ -115,7 +166,9 @@ def test_unresolved_name_names_the_nearest_candidates() -> None:
     match = RESOLVER.resolve("Quảng Ngai", unit_type="province", data_year=2012)
     assert match.issue == "name_unresolved"
     assert match.candidates == (
-        "Quảng Ngãi [quang_ngai] 95 %", "Quảng Nam [quang_nam] 84 %", "Quảng Ninh [quang_ninh] 80 %",
+        "Quảng Ngãi [quang_ngai] 95 %",
+        "Quảng Nam [quang_nam] 84 %",
+        "Quảng Ninh [quang_ninh] 80 %",
     )
 
 
@@ -156,7 +209,8 @@ def test_alias_of_an_unknown_unit_is_refused(tmp_path: Path) -> None:
 
 
 @given(
-    unit=st.sampled_from(PROVINCES), form=st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
+    unit=st.sampled_from(PROVINCES),
+    form=st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
     case=st.sampled_from([str.upper, str.lower, str.title, str.swapcase]),
     gap=st.sampled_from([" ", "  ", "\u00a0", "\t"]),
 )
@@ -178,7 +232,7 @@ def test_near_miss_never_resolves(unit: dict[str, str], data: st.DataObject) -> 
     name = unit["name_vi"]
     at = data.draw(st.integers(0, len(name) - 1))
     letter = data.draw(st.sampled_from("abcdeghiklmnopqrstuvxyàáảãạăâđêôơưẳ"))
-    missed = name[:at] + letter + name[at + data.draw(st.integers(0, 1)):]
+    missed = name[:at] + letter + name[at + data.draw(st.integers(0, 1)) :]
     listed = compose_key(missed) in LISTED_KEYS
     assume(not listed and (has_vietnamese_marks(missed) or ascii_key(missed) not in LISTED_ASCII))
     assert _province(missed) is None
@@ -198,7 +252,7 @@ def _half_marked() -> Iterator[str]:
         syllables = unit["name_vi"].split(" ")
         for at, syllable in enumerate(syllables):
             bare = "".join(s for s in unicodedata.normalize("NFD", syllable) if not unicodedata.combining(s))
-            text = " ".join([*syllables[:at], bare, *syllables[at + 1:]])
+            text = " ".join([*syllables[:at], bare, *syllables[at + 1 :]])
             if compose_key(text) not in LISTED_KEYS and has_vietnamese_marks(text):
                 yield text
 

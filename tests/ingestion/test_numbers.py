@@ -40,8 +40,25 @@ def test_one_point_before_three_digits_is_a_decimal_mark() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["n/a", "-", "87,96%", "12,5,3", "1.23,4.5", "12.34.567", "12 5", "#DIV/0!", "nan", "inf", "١٢", "1e999", "0x1F",
-     True, date(2020, 3, 12), float("nan"), float("inf")],
+    [
+        "n/a",
+        "-",
+        "87,96%",
+        "12,5,3",
+        "1.23,4.5",
+        "12.34.567",
+        "12 5",
+        "#DIV/0!",
+        "nan",
+        "inf",
+        "١٢",
+        "1e999",
+        "0x1F",
+        True,
+        date(2020, 3, 12),
+        float("nan"),
+        float("inf"),
+    ],
 )
 def test_what_is_not_plainly_a_number_stays_text(cell: str | bool | float | date) -> None:
     reading = read_number(cell)

@@ -56,8 +56,9 @@ def real(folder: Path, name: str) -> ParsedBatch:
 
 
 def values(batch: ParsedBatch) -> dict[tuple[int, str, str], float]:
-    return {(row["data_year"], row["unit_code"], row["indicator_code"]): row["value"]
-            for row in batch.figures.to_pylist()}
+    return {
+        (row["data_year"], row["unit_code"], row["indicator_code"]): row["value"] for row in batch.figures.to_pylist()
+    }
 
 
 def year_sheet() -> Grid:
@@ -111,16 +112,22 @@ def test_every_province_of_the_real_workbook_resolves(shared_data: Path) -> None
 
 
 def test_a_known_cell_of_the_real_workbook_comes_with_its_place(shared_data: Path) -> None:
-    row = next(row for row in real(shared_data, WORKBOOK).figures.to_pylist()
-               if (row["data_year"], row["unit_text"], row["indicator_code"]) == (2016, "Hà Nội", "PAPI.SC32"))
+    row = next(
+        row
+        for row in real(shared_data, WORKBOOK).figures.to_pylist()
+        if (row["data_year"], row["unit_text"], row["indicator_code"]) == (2016, "Hà Nội", "PAPI.SC32")
+    )
     assert row["value"] == pytest.approx(1.045, abs=5e-4)
     assert (row["value_locator"], row["unit_locator"]) == ("2016_PAPI!O3", "2016_PAPI!C3")
 
 
 def test_a_total_printed_over_blank_parts_is_noted(shared_data: Path) -> None:
     rows = real(shared_data, WORKBOOK).figures.to_pylist()
-    noted = {(row["data_year"], row["unit_text"], row["value"]) for row in rows
-             if (row["note"] or "").startswith("total_without_parts")}
+    noted = {
+        (row["data_year"], row["unit_text"], row["value"])
+        for row in rows
+        if (row["note"] or "").startswith("total_without_parts")
+    }
     assert noted == {(2014, "Bắc Giang", 0.0), (2014, "Đồng Tháp", 0.0)}
 
 
@@ -129,8 +136,20 @@ def test_a_total_printed_over_blank_parts_is_noted(shared_data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("year", "figures"),
-    [(2011, 1386), (2012, 1386), (2013, 1386), (2014, 1342), (2015, 1386), (2016, 1386), (2017, 1386), (2018, 1748),
-     (2019, 1827), (2020, 1827), (2021, 1680), (2022, 1735)],
+    [
+        (2011, 1386),
+        (2012, 1386),
+        (2013, 1386),
+        (2014, 1342),
+        (2015, 1386),
+        (2016, 1386),
+        (2017, 1386),
+        (2018, 1748),
+        (2019, 1827),
+        (2020, 1827),
+        (2021, 1680),
+        (2022, 1735),
+    ],
 )
 def test_each_real_csv_gives_its_filled_cells_and_resolves(year: int, figures: int, shared_data: Path) -> None:
     batch = real(shared_data, f"papi_{year}.csv")
@@ -148,13 +167,17 @@ def test_csv_and_workbook_agree_once_columns_mean_what_they_hold(year: int, shar
 
 @pytest.mark.parametrize(
     ("year", "column", "indicator"),
-    [(2011, "SC21", "PAPI.SC22"), (2017, "SC21", "PAPI.SC22"), (2018, "SC21", "PAPI.SC21"),
-     (2015, "SC33", "PAPI.SC3_CIB"), (2016, "SC33", "PAPI.SC3_PIB"),
-     (2018, "SC33", "PAPI.SC33"), (2019, "SC83", "PAPI.SC83")],
+    [
+        (2011, "SC21", "PAPI.SC22"),
+        (2017, "SC21", "PAPI.SC22"),
+        (2018, "SC21", "PAPI.SC21"),
+        (2015, "SC33", "PAPI.SC3_CIB"),
+        (2016, "SC33", "PAPI.SC3_PIB"),
+        (2018, "SC33", "PAPI.SC33"),
+        (2019, "SC83", "PAPI.SC83"),
+    ],
 )
-def test_a_column_means_what_was_measured_that_year(
-    year: int, column: str, indicator: str, shared_data: Path
-) -> None:
+def test_a_column_means_what_was_measured_that_year(year: int, column: str, indicator: str, shared_data: Path) -> None:
     rows = real(shared_data, f"papi_{year}.csv").figures.to_pylist()
     assert {row["indicator_code"] for row in rows if row["indicator_text"] == column} == {indicator}
 
@@ -211,7 +234,8 @@ def test_two_names_that_mean_two_provinces_are_ambiguous(tmp_path: Path) -> None
     grid[3][1] = "Yen Bai"
     rows = [row for row in parsed_sheets(tmp_path, {"2017_PAPI": grid}).figures.to_pylist() if row["parse_issue"]]
     assert {(row["unit_text"], row["unit_code"], row["parse_issue"], row["unit_candidates"]) for row in rows} == {
-        ("Lào Cai", None, "name_ambiguous", "Lào Cai; Yen Bai")}
+        ("Lào Cai", None, "name_ambiguous", "Lào Cai; Yen Bai")
+    }
 
 
 def test_text_in_a_csv_number_is_kept_and_marked(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def expected_values() -> dict[tuple[str | None, str], tuple[float | None, int | 
     codes = [SimpleResolver().resolve(name, unit_type="province", data_year=2014).unit_code for name in PROVINCES]
     found: dict[tuple[str | None, str], tuple[float | None, int | None]] = {
         (code, part[3]): (score(index, number), None)
-        for index, code in enumerate(codes) for number, part in enumerate(PARTS)
+        for index, code in enumerate(codes)
+        for number, part in enumerate(PARTS)
     }
     return found | {(code, "PCI"): (total(index), index + 1) for index, code in enumerate(codes)}
 
@@ -71,16 +72,24 @@ def real(folder: Path, year: int) -> ParsedBatch:
 
 
 def row_of(batch: ParsedBatch, unit_code: str, indicator: str) -> dict[str, Any]:
-    return next(row for row in batch.figures.to_pylist()
-                if row["unit_code"] == unit_code and row["indicator_code"] == indicator)
+    return next(
+        row for row in batch.figures.to_pylist() if row["unit_code"] == unit_code and row["indicator_code"] == indicator
+    )
 
 
 @pytest.mark.parametrize(
     ("year", "units", "figures", "form"),
-    [(2005, 42, 420, "one_province_column"), (2006, 64, 704, "one_province_column"),
-     (2007, 64, 768, "one_province_column"), (2008, 64, 768, "side_by_side"), (2009, 63, 630, "one_province_column"),
-     (2010, 63, 693, "side_by_side"), (2011, 63, 630, "side_by_side"), (2012, 63, 630, "side_by_side"),
-     (2013, 63, 693, "side_by_side")],
+    [
+        (2005, 42, 420, "one_province_column"),
+        (2006, 64, 704, "one_province_column"),
+        (2007, 64, 768, "one_province_column"),
+        (2008, 64, 768, "side_by_side"),
+        (2009, 63, 630, "one_province_column"),
+        (2010, 63, 693, "side_by_side"),
+        (2011, 63, 630, "side_by_side"),
+        (2012, 63, 630, "side_by_side"),
+        (2013, 63, 693, "side_by_side"),
+    ],
 )
 def test_each_real_year_has_all_its_provinces_and_scores(
     year: int, units: int, figures: int, form: str, shared_data: Path
@@ -96,8 +105,11 @@ def test_each_real_year_has_all_its_provinces_and_scores(
 def test_real_totals_are_the_ones_published_elsewhere(year: int, shared_data: Path) -> None:
     facts = shared_data.parent / "facts" / "papi_pci_totals.csv"
     with facts.open(encoding="utf-8") as file:
-        published = sorted(float(row["value"]) for row in csv.DictReader(file)
-                           if row["index_code"] == "PCI" and row["year"] == str(year))
+        published = sorted(
+            float(row["value"])
+            for row in csv.DictReader(file)
+            if row["index_code"] == "PCI" and row["year"] == str(year)
+        )
     rows = real(shared_data, year).figures.to_pylist()
     read = sorted(row["value"] for row in rows if row["indicator_code"] == "PCI" and row["unit_code"])
     assert read == pytest.approx(published, abs=6e-5)
@@ -128,8 +140,10 @@ def test_every_real_cell_is_read_and_every_name_resolves(year: int, shared_data:
     assert not [row for row in real(shared_data, year).figures.to_pylist() if row["parse_issue"]]
 
 
-@pytest.mark.parametrize(("year", "ranked"), [(2005, 42), (2006, 0), (2007, 64), (2008, 0), (2009, 63), (2010, 63),
-                                              (2011, 63), (2012, 63), (2013, 63)])
+@pytest.mark.parametrize(
+    ("year", "ranked"),
+    [(2005, 42), (2006, 0), (2007, 64), (2008, 0), (2009, 63), (2010, 63), (2011, 63), (2012, 63), (2013, 63)],
+)
 def test_ranks_are_read_where_the_year_prints_them(year: int, ranked: int, shared_data: Path) -> None:
     rows = real(shared_data, year).figures.to_pylist()
     assert sum(row["rank"] is not None for row in rows) == ranked
@@ -212,7 +226,8 @@ def test_text_in_a_number_cell_is_kept_and_marked(tmp_path: Path) -> None:
     grid[3][5] = "chưa có"
     rows = [row for row in parsed(tmp_path, grid).figures.to_pylist() if row["parse_issue"]]
     assert [(row["value"], row["value_text"], row["value_locator"], row["parse_issue"]) for row in rows] == [
-        (None, "chưa có", "Bảng 1!F4", "not_a_number")]
+        (None, "chưa có", "Bảng 1!F4", "not_a_number")
+    ]
 
 
 def test_a_decimal_comma_is_read_and_told(tmp_path: Path) -> None:
@@ -228,7 +243,8 @@ def test_an_unknown_province_is_kept_with_candidates(tmp_path: Path) -> None:
     rows = [row for row in parsed(tmp_path, grid).figures.to_pylist() if row["unit_text"] == "Xyz Bái"]
     assert len(rows) == len(PARTS) + 1
     assert {(row["unit_code"], row["parse_issue"], row["unit_candidates"]) for row in rows} == {
-        (None, "name_unresolved", "Yên Bái [yen_bai] 61 %")}
+        (None, "name_unresolved", "Yên Bái [yen_bai] 61 %")
+    }
 
 
 def test_a_province_that_stands_twice_is_handed_over_twice(tmp_path: Path) -> None:

@@ -72,9 +72,7 @@ def test_cell_names_are_those_a_spreadsheet_shows(place: tuple[int, int], name: 
     assert cell_name(*place) == name
 
 
-def test_openpyxl_reads_what_calamine_gives_up_on_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_openpyxl_reads_what_calamine_gives_up_on_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(data: bytes) -> None:
         raise tabular_module._ReaderGaveUp("XmlError: bad")
 
@@ -238,8 +236,11 @@ def test_no_damaged_bytes_make_anything_but_a_refusal_leave(name: str, tmp_path:
 
 @pytest.mark.parametrize(
     ("text", "delimiter"),
-    [("Province,SC11\nP01,1.2\n", ","),
-     ("\ufeffProvince;SC11\r\nP01;1,2\r\n", ";"), ("Province\tSC11\nP01\t1.2", "\t")],
+    [
+        ("Province,SC11\nP01,1.2\n", ","),
+        ("\ufeffProvince;SC11\r\nP01;1,2\r\n", ";"),
+        ("Province\tSC11\nP01\t1.2", "\t"),
+    ],
 )
 def test_the_separator_is_found_from_the_header(text: str, delimiter: str, tmp_path: Path) -> None:
     path = tmp_path / "a"

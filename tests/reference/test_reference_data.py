@@ -42,7 +42,9 @@ def reference() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _valid_provinces(day: str) -> set[str]:
     return {
-        code for code, unit in UNITS.items() if unit["unit_type"] == "province"
+        code
+        for code, unit in UNITS.items()
+        if unit["unit_type"] == "province"
         and (unit["valid_from"] or "0001-01-01") <= day <= (unit["valid_to"] or "9999-12-31")
     }
 
@@ -58,7 +60,9 @@ def test_every_table_loads_with_the_types_it_is_described_with(reference: duckdb
 def test_every_column_is_described_in_both_languages() -> None:
     described = yaml.safe_load((REFERENCE_DIR / "tables.yml").read_text("utf-8"))
     bare = [
-        (table, column) for table, about in described.items() for column, detail in about["columns"].items()
+        (table, column)
+        for table, about in described.items()
+        for column, detail in about["columns"].items()
         if not (detail.get("vi") and detail.get("en"))
     ]
     assert bare == []
@@ -79,9 +83,16 @@ def test_file_is_nfc_with_plain_line_ends(table: str) -> None:
 # -- units ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("day", "count"), [
-    ("2008-07-31", 64), ("2008-08-01", 63), ("2025-06-30", 63), ("2025-07-01", 34), ("2026-11-23", 34),
-])
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [
+        ("2008-07-31", 64),
+        ("2008-08-01", 63),
+        ("2025-06-30", 63),
+        ("2025-07-01", 34),
+        ("2026-11-23", 34),
+    ],
+)
 def test_number_of_provinces_on_a_day(day: str, count: int) -> None:
     assert len(_valid_provinces(day)) == count
 
@@ -107,9 +118,13 @@ def test_codes_are_slugs() -> None:
 
 def test_no_two_units_bear_a_name_at_the_same_time() -> None:
     overlapping = [
-        (one, other) for one, a in UNITS.items() for other, b in UNITS.items()
-        if one < other and (a["unit_type"], a["name_vi"]) == (b["unit_type"], b["name_vi"])
-        and (a["valid_from"] or "0") <= (b["valid_to"] or "9") and (b["valid_from"] or "0") <= (a["valid_to"] or "9")
+        (one, other)
+        for one, a in UNITS.items()
+        for other, b in UNITS.items()
+        if one < other
+        and (a["unit_type"], a["name_vi"]) == (b["unit_type"], b["name_vi"])
+        and (a["valid_from"] or "0") <= (b["valid_to"] or "9")
+        and (b["valid_from"] or "0") <= (a["valid_to"] or "9")
     ]
     assert overlapping == []
 
@@ -127,9 +142,13 @@ def test_regions_hold_all_63_provinces() -> None:
 def test_official_code_belongs_to_one_province_at_a_time() -> None:
     codes = rows("unit_official_code")
     clashes = [
-        (a["unit_code"], b["unit_code"]) for a in codes for b in codes
-        if a["unit_code"] < b["unit_code"] and a["official_code"] == b["official_code"]
-        and (a["valid_from"] or "0") <= (b["valid_to"] or "9") and (b["valid_from"] or "0") <= (a["valid_to"] or "9")
+        (a["unit_code"], b["unit_code"])
+        for a in codes
+        for b in codes
+        if a["unit_code"] < b["unit_code"]
+        and a["official_code"] == b["official_code"]
+        and (a["valid_from"] or "0") <= (b["valid_to"] or "9")
+        and (b["valid_from"] or "0") <= (a["valid_to"] or "9")
     ]
     assert clashes == []
 
@@ -147,7 +166,8 @@ def test_every_unit_that_begins_has_predecessors_whose_weights_sum_to_one() -> N
 
 def test_predecessor_ends_on_the_day_before_its_successor_begins() -> None:
     wrong = [
-        row for row in rows("unit_lineage")
+        row
+        for row in rows("unit_lineage")
         if not (
             UNITS[row["successor_code"]]["valid_from"] == row["effective_date"]
             and date.fromisoformat(UNITS[row["predecessor_code"]]["valid_to"]) + timedelta(days=1)
@@ -189,7 +209,9 @@ def _runs(table: str) -> dict[str, list[tuple[int, int]]]:
 
 def test_every_indicator_lies_below_its_parent() -> None:
     wrong = [
-        code for code, row in INDICATORS.items() if row["parent_code"]
+        code
+        for code, row in INDICATORS.items()
+        if row["parent_code"]
         and (row["parent_code"] not in INDICATORS or INDICATORS[row["parent_code"]]["index_code"] != row["index_code"])
     ]
     assert wrong == []
@@ -198,17 +220,12 @@ def test_every_indicator_lies_below_its_parent() -> None:
 def test_every_indicator_has_periods_that_span_its_years() -> None:
     runs = _runs("indicator_period")
     spans = {code: (years[0][0], years[-1][1]) for code, years in runs.items()}
-    assert spans == {
-        code: (int(row["first_year"]), int(row["last_year"] or 9999)) for code, row in INDICATORS.items()
-    }
+    assert spans == {code: (int(row["first_year"]), int(row["last_year"] or 9999)) for code, row in INDICATORS.items()}
 
 
 @pytest.mark.parametrize("table", ["indicator_period", "indicator_max"])
 def test_years_of_an_indicator_do_not_overlap(table: str) -> None:
-    overlapping = [
-        code for code, runs in _runs(table).items()
-        if any(one[1] >= two[0] for one, two in pairwise(runs))
-    ]
+    overlapping = [code for code, runs in _runs(table).items() if any(one[1] >= two[0] for one, two in pairwise(runs))]
     assert overlapping == []
 
 
@@ -217,16 +234,24 @@ def test_vietnamese_names_tell_the_indicators_of_an_index_apart() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(("year", "dimension", "children"), [
-    (2017, "PAPI.D2", {"SC22", "SC23", "SC24"}), (2018, "PAPI.D2", {"SC21", "SC22", "SC23", "SC24"}),
-    (2015, "PAPI.D3", {"SC31", "SC3_PIB", "SC3_CIB"}), (2017, "PAPI.D3", {"SC31", "SC32", "SC3_PIB"}),
-    (2018, "PAPI.D3", {"SC31", "SC32", "SC33"}), (2020, "PAPI.D5", {"SC51", "SC52", "SC53", "SC54"}),
-    (2021, "PAPI.D5", {"SC51", "SC53", "SC54"}), (2018, "PAPI.D8", {"SC81", "SC82"}),
-])
+@pytest.mark.parametrize(
+    ("year", "dimension", "children"),
+    [
+        (2017, "PAPI.D2", {"SC22", "SC23", "SC24"}),
+        (2018, "PAPI.D2", {"SC21", "SC22", "SC23", "SC24"}),
+        (2015, "PAPI.D3", {"SC31", "SC3_PIB", "SC3_CIB"}),
+        (2017, "PAPI.D3", {"SC31", "SC32", "SC3_PIB"}),
+        (2018, "PAPI.D3", {"SC31", "SC32", "SC33"}),
+        (2020, "PAPI.D5", {"SC51", "SC52", "SC53", "SC54"}),
+        (2021, "PAPI.D5", {"SC51", "SC53", "SC54"}),
+        (2018, "PAPI.D8", {"SC81", "SC82"}),
+    ],
+)
 def test_children_of_a_papi_dimension_in_a_year(year: int, dimension: str, children: set[str]) -> None:
     runs = _runs("indicator_period")
     assert children == {
-        code.removeprefix("PAPI.") for code, row in INDICATORS.items()
+        code.removeprefix("PAPI.")
+        for code, row in INDICATORS.items()
         if row["parent_code"] == dimension and any(first <= year <= last for first, last in runs[code])
     }
 
@@ -235,21 +260,35 @@ def test_children_of_a_papi_dimension_in_a_year(year: int, dimension: str, child
 def test_number_of_pci_parts_in_a_year(year: int, parts: int) -> None:
     runs = _runs("indicator_period")
     existing = [
-        code for code, row in INDICATORS.items()
+        code
+        for code, row in INDICATORS.items()
         if row["parent_code"] == "PCI" and any(first <= year <= last for first, last in runs[code])
     ]
     assert len(existing) == parts
 
 
-@pytest.mark.parametrize(("code", "year", "maximum"), [
-    ("PAPI", 2017, 60), ("PAPI", 2018, 80), ("PAPI.D1", 2011, 10),
-    ("PAPI.SC51", 2020, 2.5), ("PAPI.SC51", 2021, 10 / 3),
-    ("PAPI.SC22", 2017, 10 / 3), ("PAPI.SC22", 2018, 2.5), ("PAPI.SC82", 2018, 5), ("PCI", 2010, 100),
-    ("PAR_INDEX.F3", 2017, 14.5), ("PAR_INDEX.F3", 2018, None), ("QD766.MDSH", 2024, 22), ("DTI", 2024, 1),
-])
+@pytest.mark.parametrize(
+    ("code", "year", "maximum"),
+    [
+        ("PAPI", 2017, 60),
+        ("PAPI", 2018, 80),
+        ("PAPI.D1", 2011, 10),
+        ("PAPI.SC51", 2020, 2.5),
+        ("PAPI.SC51", 2021, 10 / 3),
+        ("PAPI.SC22", 2017, 10 / 3),
+        ("PAPI.SC22", 2018, 2.5),
+        ("PAPI.SC82", 2018, 5),
+        ("PCI", 2010, 100),
+        ("PAR_INDEX.F3", 2017, 14.5),
+        ("PAR_INDEX.F3", 2018, None),
+        ("QD766.MDSH", 2024, 22),
+        ("DTI", 2024, 1),
+    ],
+)
 def test_maximum_of_an_indicator_in_a_year(code: str, year: int, maximum: float | None) -> None:
     found = [
-        float(row["max_value"]) for row in rows("indicator_max")
+        float(row["max_value"])
+        for row in rows("indicator_max")
         if row["indicator_code"] == code and int(row["year_from"]) <= year <= int(row["year_to"] or 9999)
     ]
     assert found == ([] if maximum is None else [pytest.approx(maximum)])
@@ -263,7 +302,8 @@ def test_maxima_of_papi_sub_dimensions_add_up_to_their_dimension(
         "select parent_code, sum(max_value) from reference.indicator_max "
         "join reference.indicator using (indicator_code) "
         "where indicator_level = 'sub_dimension' and index_code = 'PAPI' "
-        "and ? between year_from and coalesce(year_to, 9999) group by parent_code", [year],
+        "and ? between year_from and coalesce(year_to, 9999) group by parent_code",
+        [year],
     ).fetchall()
     assert sums
     assert [total for _, total in sums] == [pytest.approx(10)] * len(sums)
@@ -272,7 +312,11 @@ def test_maxima_of_papi_sub_dimensions_add_up_to_their_dimension(
 # -- methodology ---------------------------------------------------------------------------------------------------
 
 REASONS = {
-    "method_changed", "scale_changed", "definition_changed", "population_changed", "break_suspected",
+    "method_changed",
+    "scale_changed",
+    "definition_changed",
+    "population_changed",
+    "break_suspected",
     "boundary_changed",
 }
 
@@ -280,8 +324,10 @@ REASONS = {
 def test_change_touches_what_exists() -> None:
     indices = {row["index_code"] for row in rows("index_definition")}
     wrong = [
-        row for row in rows("methodology_change")
-        if row["index_code"] not in indices or row["reason"] not in REASONS
+        row
+        for row in rows("methodology_change")
+        if row["index_code"] not in indices
+        or row["reason"] not in REASONS
         or row["scope"] not in {"index", "total", "indicator"}
         or (row["scope"] == "indicator") != (row["indicator_code"] in INDICATORS)
     ]
@@ -294,7 +340,9 @@ def test_every_index_has_one_method_in_every_year_it_exists() -> None:
     for index in rows("index_definition"):
         for year in range(int(index["first_year"]), 2027):
             valid = [
-                row for row in versions if row["index_code"] == index["index_code"]
+                row
+                for row in versions
+                if row["index_code"] == index["index_code"]
                 and int(row["year_from"]) <= year <= int(row["year_to"] or 9999)
             ]
             if len(valid) != 1:
@@ -302,25 +350,39 @@ def test_every_index_has_one_method_in_every_year_it_exists() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("index", "years"), [
-    ("PAR_INDEX", {2016, 2017, 2019, 2020, 2022, 2024, 2025}), ("SIPAS", {2022, 2023}), ("DTI", {2024}),
-])
+@pytest.mark.parametrize(
+    ("index", "years"),
+    [
+        ("PAR_INDEX", {2016, 2017, 2019, 2020, 2022, 2024, 2025}),
+        ("SIPAS", {2022, 2023}),
+        ("DTI", {2024}),
+    ],
+)
 def test_years_in_which_a_whole_index_changes(index: str, years: set[int]) -> None:
     assert years == {
-        int(row["first_year"]) for row in rows("methodology_change")
+        int(row["first_year"])
+        for row in rows("methodology_change")
         if row["index_code"] == index and row["scope"] == "index"
     }
 
 
-@pytest.mark.parametrize(("indicator", "year", "reason"), [
-    ("PAPI.SC51", 2021, "scale_changed"), ("PAPI.D5", 2021, "method_changed"), ("PAPI.D8", 2019, "method_changed"),
-    ("PAPI.SC22", 2018, "scale_changed"), ("PAPI.SC71", 2019, "break_suspected"),
-    ("PAPI.SC83", 2020, "break_suspected"),
-    ("PCI.BUSINESS_SUPPORT", 2009, "definition_changed"), ("PCI.POLICY_BIAS", 2013, "definition_changed"),
-])
+@pytest.mark.parametrize(
+    ("indicator", "year", "reason"),
+    [
+        ("PAPI.SC51", 2021, "scale_changed"),
+        ("PAPI.D5", 2021, "method_changed"),
+        ("PAPI.D8", 2019, "method_changed"),
+        ("PAPI.SC22", 2018, "scale_changed"),
+        ("PAPI.SC71", 2019, "break_suspected"),
+        ("PAPI.SC83", 2020, "break_suspected"),
+        ("PCI.BUSINESS_SUPPORT", 2009, "definition_changed"),
+        ("PCI.POLICY_BIAS", 2013, "definition_changed"),
+    ],
+)
 def test_known_change_of_an_indicator(indicator: str, year: int, reason: str) -> None:
     found = [
-        row["reason"] for row in rows("methodology_change")
+        row["reason"]
+        for row in rows("methodology_change")
         if row["indicator_code"] == indicator and int(row["first_year"]) == year
     ]
     assert found == [reason]
@@ -329,7 +391,8 @@ def test_known_change_of_an_indicator(indicator: str, year: int, reason: str) ->
 def test_every_reviewed_break_names_its_change_or_is_cleared() -> None:
     changes = {row["change_id"] for row in rows("methodology_change")}
     wrong = [
-        row for row in rows("break_review")
+        row
+        for row in rows("break_review")
         if (row["change_id"] in changes) != (row["verdict"] in {"explained", "suspected"})
     ]
     assert wrong == []
