@@ -89,6 +89,17 @@ def quarantine_list(as_json: JsonOption = False) -> None:
         print_quarantine(found)
 
 
+@quarantine_app.command("dismiss")
+def quarantine_dismiss(file_name: Annotated[str, typer.Argument(help="Name of the refused file.")]) -> None:
+    """Withdraw a refused file: it waits no longer. Its bytes stay in the archive."""
+    from ingestion.refusals import dismiss
+
+    count = dismiss(Home.from_environment(), file_name)
+    if not count:
+        raise Misused(f"no refused file is named {file_name!r}: `reform quarantine list` names them")
+    typer.echo(f"{file_name}: withdrawn")
+
+
 def _run_pipeline(
     home: Home,
     dag_ids: tuple[str, ...],

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ingestion.refusals import refusals_of, refused_documents
+from ingestion.refusals import refused_documents, refused_in_run
 from warehouse.connection import reader
 from warehouse.home import Home
 from warehouse.release import current_release
@@ -28,7 +28,8 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         for task in tasks
         if task.state == "failed" and task.task_id != "report_refusals"
     ]
-    refused = [refusal.sentence() for entry in refused_documents(home) for refusal in refusals_of(entry)]
+    # Only a run that reads refuses; building and publishing say nothing of files.
+    refused = refused_in_run(home) if "archive_landing" in {task.task_id for task in tasks} else []
     release = current_release(home)
     return {
         **before,
@@ -37,10 +38,12 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         "sources": _sources(home),
         "checks": _checks(home),
         "refused": refused,
+        "refused_waiting": len(refused_documents(home)),
         "failures": failures,
         "release_id": release.name if release else None,
         "release_path": str(home.current) if release else None,
         "seconds": round(seconds, 1),
+        "seconds_by_part": _seconds_by_part(tasks, seconds),
         "seconds_by_task": {task.task_id: round(task.seconds, 2) for task in tasks},
         "exit_code": _exit_code(failures, tasks, refused),
     }
@@ -50,6 +53,24 @@ def _exit_code(failures: list[dict[str, Any]], tasks: Sequence[Any], refused: li
     if any(not task.is_refusal for task in tasks if task.state == "failed" and task.task_id != "report_refusals"):
         return 3
     return 1 if failures or refused else 0
+
+
+#: Who a task's time belongs to; what belongs to nobody here is Airflow's own.
+_PARTS = {
+    "audit_parsed": "Great Expectations",
+    "audit_marts": "Great Expectations",
+    "build_marts": "dbt",
+    "write_docs": "dbt",
+}
+
+
+def _seconds_by_part(tasks: Sequence[Any], seconds: float) -> dict[str, float]:
+    """Wall seconds of the run by whose code ran: our own, dbt, Great Expectations (the audits), Airflow (the rest)."""
+    parts = {"our own": 0.0, "dbt": 0.0, "Great Expectations": 0.0}
+    for task in tasks:
+        parts[_PARTS.get(task.task_id, "our own")] += task.seconds
+    parts["Airflow"] = seconds - sum(parts.values())
+    return {part: round(spent, 1) for part, spent in parts.items()}
 
 
 def _sources(home: Home) -> list[dict[str, Any]]:
@@ -108,7 +129,8 @@ def print_summary(summary: dict[str, Any]) -> None:
         built = (
             f"{build['models']} models, {build['tests']} tests" if build["outcome"] == "built" else "nothing changed"
         )
-        console.print(f"marts: {built}")
+        audited = summary["steps"].get("audit_marts", {})
+        console.print(f"marts: {built}" + (f", {audited['checks']} checks" if audited else ""))
     if summary["checks"]:
         console.print("checks: " + ", ".join(f"{count} {outcome}" for outcome, count in summary["checks"].items()))
     for failure in summary["failures"]:
@@ -122,11 +144,15 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 def _print_next(console: Console, summary: dict[str, Any]) -> None:
     waiting = sum(row["quarantined"] for row in summary["sources"])
-    console.print(f"\n[bold]release {summary['release_id'] or 'none yet'}[/bold] · {summary['seconds']} s")
+    files = summary["refused_waiting"]
+    spent = ", ".join(f"{part} {seconds} s" for part, seconds in summary["seconds_by_part"].items())
+    console.print(f"\n[bold]release {summary['release_id'] or 'none yet'}[/bold] · {summary['seconds']} s ({spent})")
     if summary["release_path"]:
         path = summary["release_path"]
         console.print(f"  open  {path}/docs/index.html        what it holds, how it was checked")
         console.print(f"  query duckdb -readonly {path}/warehouse.duckdb   (schema marts), or {path}/parquet/")
         console.print("  ask   .venv/bin/reform trace 'Hà Nội' PAPI.SC22 2016")
-    if waiting:
-        console.print(f"  mend  .venv/bin/reform quarantine list       {waiting} rows wait for their owner")
+    if waiting or files:
+        console.print(
+            f"  mend  .venv/bin/reform quarantine list       {waiting} rows and {files} files wait for their owner"
+        )

@@ -75,10 +75,10 @@ def ingest_indices() -> None:
 
     @task(trigger_rule="none_failed", retries=0)
     def report_refusals() -> None:
-        from ingestion import steps
+        from ingestion.refusals import refused_in_run
         from warehouse.home import Home
 
-        refused = steps.refusals(Home.from_environment())
+        refused = refused_in_run(Home.from_environment())
         if refused:
             raise AirflowFailException(f"{len(refused)} refused; the rest went through\n\n" + "\n\n".join(refused))
 

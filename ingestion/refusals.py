@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from warehouse.errors import Refusal
@@ -15,8 +16,38 @@ from warehouse.figures import SourceDocument
 from warehouse.home import Home
 
 
+def start_run(home: Home) -> None:
+    """A run begins: nothing was refused in it yet."""
+    _write_run(home, [])
+
+
+def note_in_run(home: Home, refusals: Iterable[Refusal]) -> None:
+    """Remember that the present run refused something; what waits from earlier runs is no news."""
+    _write_run(home, [*refused_in_run(home), *(refusal.sentence() for refusal in refusals)])
+
+
+def refused_in_run(home: Home) -> list[str]:
+    """A sentence for everything the present (or last) run refused."""
+    path = _run_file(home)
+    sentences: list[str] = json.loads(path.read_text("utf-8")) if path.exists() else []
+    return sentences
+
+
+def _run_file(home: Home) -> Path:
+    return home.build / "refused_in_run.json"
+
+
+def _write_run(home: Home, sentences: list[str]) -> None:
+    home.build.mkdir(parents=True, exist_ok=True)
+    partial = _run_file(home).with_suffix(".partial")
+    partial.write_text(json.dumps(sentences, ensure_ascii=False), "utf-8")
+    partial.replace(_run_file(home))
+
+
 def record_refusals(home: Home, document: SourceDocument, refusals: Iterable[Refusal], *, reading_version: str) -> None:
     """Remember why `document` may not enter; replaces what was remembered of it before."""
+    refusals = list(refusals)
+    note_in_run(home, refusals)
     home.quarantine.mkdir(parents=True, exist_ok=True)
     target = home.quarantine / f"{document.sha256}.json"
     partial = target.with_suffix(".partial")
@@ -30,12 +61,51 @@ def record_refusals(home: Home, document: SourceDocument, refusals: Iterable[Ref
 
 
 def clear_refusals(home: Home, document: SourceDocument) -> None:
-    """Forget the refusals of a document that has been read."""
-    (home.quarantine / f"{document.sha256}.json").unlink(missing_ok=True)
+    """A document was read: forget its own refusals, and those of earlier files it was sent to replace (same name)."""
+    for entry in refused_documents(home):
+        refused = entry["document"]
+        same_file = (refused["source"], refused["file_name"]) == (document.source, document.file_name)
+        if same_file or refused["sha256"] == document.sha256:
+            (home.quarantine / f"{refused['sha256']}.json").unlink(missing_ok=True)
+
+
+def dismiss(home: Home, file_name: str) -> int:
+    """Their owner withdraws refused files of that name: they wait no longer and are not read again.
+
+    The bytes stay in the archive. Returns how many were dismissed.
+    """
+    entries = [entry for entry in refused_documents(home) if entry["document"]["file_name"] == file_name]
+    for entry in entries:
+        target = home.quarantine / f"{entry['document']['sha256']}.json"
+        partial = target.with_suffix(".partial")
+        partial.write_text(json.dumps({**entry, "dismissed": True}, ensure_ascii=False, indent=1), "utf-8")
+        partial.replace(target)
+    return len(entries)
 
 
 def refused_documents(home: Home) -> list[dict[str, Any]]:
-    """What is remembered of all refused documents, by file name."""
+    """What is remembered of the refused documents that wait, by file name."""
+    return [entry for entry in _entries(home) if not entry.get("dismissed")]
+
+
+def settled_documents(home: Home) -> dict[str, str]:
+    """SHA-256 of documents that need no reading now, with what settles it: a reading version, or `dismissed`.
+
+    A document sent again under another name or to another source is to be read again.
+    """
+    return {
+        entry["document"]["sha256"]: "dismissed" if entry.get("dismissed") else reading_key(entry)
+        for entry in _entries(home)
+    }
+
+
+def reading_key(entry: dict[str, Any]) -> str:
+    """What a refusal was about: the reading version, the source and the name under which the file was sent."""
+    document = entry["document"]
+    return f"{entry['reading_version']} {document['source']}/{document['file_name']}"
+
+
+def _entries(home: Home) -> list[dict[str, Any]]:
     found = [json.loads(path.read_text("utf-8")) for path in home.quarantine.glob("*.json")]
     return sorted(found, key=lambda item: (item["document"]["file_name"], item["document"]["sha256"]))
 

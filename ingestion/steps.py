@@ -17,7 +17,14 @@ from typing import Any
 
 from ingestion.archive import archive_file, archived_files
 from ingestion.parse import PARSERS, parse_document
-from ingestion.refusals import clear_refusals, record_refusals, refusals_of, refused_documents
+from ingestion.refusals import (
+    clear_refusals,
+    note_in_run,
+    record_refusals,
+    refused_in_run,
+    settled_documents,
+    start_run,
+)
 from warehouse.batch_files import read_batch, write_batch
 from warehouse.build import read_state
 from warehouse.errors import EnvironmentBroken, Refused
@@ -45,6 +52,7 @@ def reading_version() -> str:
 def archive_landing(home: Home) -> Report:
     """Move what lies in `landing/<source>/` into the archive."""
     started = time.monotonic()
+    start_run(home)
     archived: list[str] = []
     refused: list[str] = []
     for source in sorted(PARSERS):
@@ -56,7 +64,8 @@ def archive_landing(home: Home) -> Report:
             try:
                 archived.append(archive_file(home, source, path, received_from=f"landing/{source}").document.file_name)
             except Refused as error:
-                refused.append(str(error))
+                note_in_run(home, error.refusals)
+                refused.append(path.name)
                 continue
             path.unlink()
     return {"archived": archived, "refused": refused, "seconds": time.monotonic() - started}
@@ -76,15 +85,15 @@ def parse_pending(home: Home) -> Report:
     """Read every archived document that was not yet read under this reading version."""
     started = time.monotonic()
     version = reading_version()
-    done = loaded_documents(home)
-    for entry in refused_documents(home):
-        done[entry["document"]["sha256"]] = entry["reading_version"]
+    loaded, settled = loaded_documents(home), settled_documents(home)
     parsed, refused = [], []
     shutil.rmtree(home.staging, ignore_errors=True)
     home.staging.mkdir(parents=True)
     for archived in archived_files(home):
         document = archived.document
-        if done.get(document.sha256) == version or document.source not in PARSERS:
+        key = f"{version} {document.source}/{document.file_name}"
+        is_settled = loaded.get(document.sha256) == version or settled.get(document.sha256) in {key, "dismissed"}
+        if is_settled or document.source not in PARSERS:
             continue
         try:
             batch = parse_document(document, archived.path)
@@ -136,14 +145,9 @@ def load_audited(home: Home) -> Report:
         "figures": sum(outcome.figures for outcome in outcomes),
         "quarantined": sum(outcome.quarantined for outcome in outcomes),
         "superseded": {outcome.batch_id: list(outcome.superseded) for outcome in outcomes if outcome.superseded},
-        "refused": refusals(home),
+        "refused": refused_in_run(home),
         "seconds": time.monotonic() - started,
     }
-
-
-def refusals(home: Home) -> list[str]:
-    """A sentence for each refusal still standing."""
-    return [refusal.sentence() for entry in refused_documents(home) for refusal in refusals_of(entry)]
 
 
 def audit_built_marts(home: Home) -> Report:

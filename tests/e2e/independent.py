@@ -128,3 +128,17 @@ def papi_figures(folder: Path, slugs: dict[str, str]) -> Figures:
                 if row[column] is not None:
                     found[unit, _papi_code(column, year), year] = row[column]
     return found
+
+
+def papi_printed_sums(folder: Path, slugs: dict[str, str]) -> Figures:
+    """Dimensions and totals as the workbook of 2011-2016 prints them, where it prints any of their parts."""
+    found: Figures = {}
+    book = openpyxl.load_workbook(folder / "PAPI_2011-2016.xlsx", data_only=True)
+    columns = {3: "PAPI.D1", 8: "PAPI.D2", 12: "PAPI.D3", 16: "PAPI.D4", 21: "PAPI.D5", 26: "PAPI.D6", 31: "PAPI"}
+    for year, sheet in zip(range(2011, 2017), book.worksheets, strict=True):
+        for row in sheet.iter_rows(min_row=3, values_only=True):
+            if row[0] in {None, 999} or row[4] is None:  # blank, "highest", or a province nobody surveyed
+                continue
+            for column, code in columns.items():
+                found[_code(str(row[2]), year, slugs), code, year] = float(row[column])
+    return found

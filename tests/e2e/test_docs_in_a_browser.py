@@ -1,0 +1,60 @@
+"""The docs of a release render in a real browser that can reach nothing but the files themselves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warehouse.home import Home
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing, and with CI set nothing skips")
+        pytest.skip("chromium is not installed; `make test` installs it where it may (root and apt-get)")
+    return found
+
+
+def rendered(chromium: str, page: Path, profile: Path) -> str:
+    """The document after its scripts ran, without a network."""
+    flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--virtual-time-budget=15000",
+        "--dump-dom",
+    ]
+    done = subprocess.run(
+        [chromium, *flags, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("page", "shows"),
+    [
+        ("index.html", "Chỉ số cải cách hành chính"),
+        ("validation/index.html", "score_without_parts"),
+        ("dbt.html", "What got better, what got worse"),
+    ],
+)
+def test_a_page_renders_without_a_network(
+    main_job: tuple[Home, dict[str, Any]], chromium: str, tmp_path: Path, page: str, shows: str
+) -> None:
+    assert shows in rendered(chromium, main_job[0].current / "docs" / page, tmp_path)
