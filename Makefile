@@ -20,7 +20,7 @@ env: $(SYNCED) ## the environment in .venv, exactly as requirements.lock says
 
 $(CURDIR)/.tools/uv/bin/uv: requirements.uv.lock
 	@echo "uv is not on this machine: installing it into .tools/"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --root-user-action ignore --require-hashes --upgrade \
 		--target .tools/uv -r requirements.uv.lock
 	@touch $@
 

@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from warehouse.errors import Refusal, Refused
 from warehouse.figures import SourceDocument
@@ -72,21 +73,7 @@ def archive_file(home: Home, source: str, path: Path, *, received_from: str) -> 
         "received_from": received_from,
         "received_at": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
-    record = {
-        "sha256": sha256,
-        "size_bytes": content.stat().st_size,
-        "media_type": media_type,
-        "receptions": [reception],
-    }
-    known = folder / "document.json"
-    if known.exists():
-        record = json.loads(known.read_text("utf-8"))
-        same = [seen for seen in record["receptions"] if (seen["source"], seen["file_name"]) == (source, file_name)]
-        if not same:
-            record["receptions"].append(reception)
-            _write_durably(known, json.dumps(record, ensure_ascii=False, indent=1))
-    else:
-        _write_durably(known, json.dumps(record, ensure_ascii=False, indent=1))
+    record = _add_reception(folder, sha256, media_type, reception)
     return ArchivedFile(_document(record), content)
 
 
@@ -98,18 +85,34 @@ def archived_files(home: Home) -> list[ArchivedFile]:
     return sorted(found, key=lambda item: (item.document.received_at, item.document.sha256))
 
 
-def _document(record: dict[str, object]) -> SourceDocument:
-    receptions = record["receptions"]
-    assert isinstance(receptions, list)
-    latest = receptions[-1]
+def _add_reception(folder: Path, sha256: str, media_type: str, reception: dict[str, str]) -> dict[str, Any]:
+    """Note that the document was received; the same name from the same source again is no news."""
+    known = folder / "document.json"
+    record: dict[str, Any] = {
+        "sha256": sha256,
+        "size_bytes": (folder / "content").stat().st_size,
+        "media_type": media_type,
+        "receptions": [],
+    }
+    if known.exists():
+        record = json.loads(known.read_text("utf-8"))
+    last = record["receptions"][-1] if record["receptions"] else {}
+    if (last.get("source"), last.get("file_name")) != (reception["source"], reception["file_name"]):
+        record["receptions"].append(reception)
+        _write_durably(known, json.dumps(record, ensure_ascii=False, indent=1))
+    return record
+
+
+def _document(record: dict[str, Any]) -> SourceDocument:
+    latest = record["receptions"][-1]
     sha256 = str(record["sha256"])
     return SourceDocument(
         source_document_id=f"doc_{sha256[:16]}",
         sha256=sha256,
         source=latest["source"],
         file_name=latest["file_name"],
-        size_bytes=int(str(record["size_bytes"])),
-        media_type=str(record["media_type"]),
+        size_bytes=record["size_bytes"],
+        media_type=record["media_type"],
         received_at=latest["received_at"],
         received_from=latest["received_from"],
     )

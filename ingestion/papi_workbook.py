@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingestion.figure_rows import Figure, FigureMaker, Resolver, figure_table
+from ingestion.headers import HeaderBlock, find_header, known_indicators
 from ingestion.layouts import Layout, batch_id_for, load_layout, plain
 from ingestion.numbers import cell_text, read_number
 from ingestion.readers import Sheet, read_workbook
 from ingestion.table_figures import attach_ranks, score_figures
 from ingestion.table_refusals import refuse_other_indicators, unknown_layout
-from ingestion.tables import Column, HeaderBlock, Table, find_header, known_indicators, read_table
+from ingestion.tables import Column, Table, read_table
 from warehouse.errors import Refusal, Refused
 from warehouse.figures import ParsedBatch, SourceDocument
 

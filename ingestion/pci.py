@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.figure_rows import Figure, FigureMaker, Resolver, figure_table
+from ingestion.headers import HeaderBlock, find_header, known_indicators
 from ingestion.layouts import Layout, batch_id_for, load_layout, years_in
 from ingestion.readers import Sheet, Workbook, read_workbook
 from ingestion.resolver import default_resolver
 from ingestion.table_figures import attach_ranks, score_figures
 from ingestion.table_refusals import refuse_other_indicators, unknown_layout
-from ingestion.tables import HeaderBlock, Table, find_header, known_indicators, read_table
+from ingestion.tables import Table, read_table
 from warehouse.errors import Refusal, Refused
 from warehouse.figures import ParsedBatch, SourceDocument
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ingestion.headers import HeaderBlock, known_indicators
 from ingestion.layouts import Layout
 from ingestion.numbers import cell_text
 from ingestion.readers import Sheet
-from ingestion.tables import HeaderBlock, Table, known_indicators
+from ingestion.tables import Table
 from warehouse.errors import Refusal, Refused
 
 

@@ -1,4 +1,4 @@
-"""Finding the table in a sheet: its header block, what each column means, and where the data end.
+"""Reading the table under a header: what each column means, and where the data end.
 
 Everything between the first data row and the end of the sheet is accounted for: read, noted as skipped with a
 reason, or refused. A column is never taken for what its header does not say.
@@ -9,28 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingestion.headers import HeaderBlock, Row, is_header_row
 from ingestion.layouts import Layout, Meaning, plain
 from ingestion.numbers import CellValue, cell_text, read_number
 from ingestion.readers import Cell, Sheet, cell_name
 from warehouse.errors import Refusal, Refused
-
-_HEADER_SEARCH_ROWS = 40
-_MAX_HEADER_ROWS = 3
-Row = tuple[Cell | None, ...]
-
-
-@dataclass(frozen=True)
-class HeaderBlock:
-    """The header rows of a sheet, from 0; `rows` counts them. `texts` stand by column, top to bottom."""
-
-    first: int
-    rows: int
-    texts: tuple[tuple[tuple[int, str], ...], ...]
-
-    @property
-    def below(self) -> int:
-        """The first row under the header."""
-        return self.first + self.rows
 
 
 @dataclass(frozen=True)
@@ -67,37 +50,6 @@ class Table:
         return self.sheet.cells[row][column]
 
 
-def find_header(sheet: Sheet, layout: Layout) -> HeaderBlock | None:
-    """The first block of one to three rows without numbers in which at least two cells are known header texts."""
-    for first, row in enumerate(sheet.cells[:_HEADER_SEARCH_ROWS]):
-        if not _is_header_row(row, layout):
-            continue
-        rows = 1
-        while (
-            rows < _MAX_HEADER_ROWS
-            and first + rows < len(sheet.cells)
-            and _is_header_row(sheet.cells[first + rows], layout)
-        ):
-            rows += 1
-        block = sheet.cells[first : first + rows]
-        texts = tuple(
-            tuple(
-                (first + offset, str(cell.value))
-                for offset, line in enumerate(block)
-                if (cell := line[column]) is not None
-            )
-            for column in range(len(row))
-        )
-        return HeaderBlock(first, rows, texts)
-    return None
-
-
-def known_indicators(header: HeaderBlock, layout: Layout) -> frozenset[str]:
-    """The indicators a header block names."""
-    found = (layout.meaning_of(text) for column in header.texts for _, text in column)
-    return frozenset(m.code for m in found if m is not None and m.kind == "indicator" and m.code is not None)
-
-
 def read_table(sheet: Sheet, header: HeaderBlock, layout: Layout, file_name: str) -> Table:
     """Make out the table under `header`.
 
@@ -106,13 +58,6 @@ def read_table(sheet: Sheet, header: HeaderBlock, layout: Layout, file_name: str
             provinces of its own, rows that belong to no table.
     """
     return _TableReader(sheet, header, layout, file_name).read()
-
-
-def _is_header_row(row: Row, layout: Layout) -> bool:
-    texts = [cell.value for cell in row if cell is not None]
-    if not all(isinstance(text, str) for text in texts):
-        return False
-    return sum(1 for text in texts if layout.meaning_of(str(text)) is not None) >= 2
 
 
 class _TableReader:
@@ -338,7 +283,7 @@ class _TableReader:
         cells = self.sheet.cells
         for index in range(start, len(cells)):
             row = cells[index]
-            if not any(row) or _is_header_row(row, self.layout):
+            if not any(row) or is_header_row(row, self.layout):
                 continue
             if self._is_summary(row):
                 self.left_aside.append(f"row {index + 1}: summary {next(iter(_texts(row)), '')!r}")

@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import Any
 
-from warehouse.build import run_dbt
+from warehouse.build import read_state, run_dbt
 from warehouse.home import Home
 
 
@@ -18,8 +18,13 @@ def write_docs(home: Home) -> dict[str, Any]:
         EnvironmentBroken, Refused: dbt could not generate its docs.
     """
     started = time.monotonic()
-    run_dbt(home, "docs", "generate", "--static")
+    stamp = home.build / "docs_fingerprint"
+    fingerprint = read_state(home).get("fingerprint")
     docs = home.build / "docs"
+    if fingerprint and docs.exists() and stamp.exists() and stamp.read_text("utf-8") == fingerprint:
+        return {"path": str(docs), "outcome": "unchanged", "seconds": time.monotonic() - started}
+    stamp.unlink(missing_ok=True)
+    run_dbt(home, "docs", "generate", "--static")
     partial = home.build / "docs.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -29,7 +34,8 @@ def write_docs(home: Home) -> dict[str, Any]:
     (partial / "index.html").write_text(_index_page(validation=home.data_docs.exists()), "utf-8")
     shutil.rmtree(docs, ignore_errors=True)
     partial.replace(docs)
-    return {"path": str(docs), "seconds": time.monotonic() - started}
+    stamp.write_text(fingerprint or "", "utf-8")
+    return {"path": str(docs), "outcome": "written", "seconds": time.monotonic() - started}
 
 
 def _index_page(*, validation: bool) -> str:

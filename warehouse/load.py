@@ -64,16 +64,7 @@ def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_versio
             before = _superseded(connection)
             outcomes = [_register_batch(connection, batch, now, reading_version) for batch in batches]
             changed = [item for item, outcome in zip(batches, outcomes, strict=True) if outcome != "unchanged"]
-            _insert_rows(connection, "figure", [(item.batch.batch_id, item.accepted) for item in changed])
-            _insert_rows(
-                connection,
-                "quarantine",
-                [(item.batch.batch_id, item.quarantined) for item in changed],
-                quarantined_at=now,
-            )
-            _insert_rows(
-                connection, "check_result", [(item.batch.batch_id, item.checks) for item in changed], checked_at=now
-            )
+            _insert_all(connection, changed, now)
             _mark_superseded(connection)
             after = _superseded(connection)
             connection.execute("commit")
@@ -130,6 +121,18 @@ def _register_batch(
     for (batch_id,) in older:
         for table in ("figure", "quarantine", "check_result", "batch"):
             connection.execute(f"delete from raw.{table} where batch_id = ?", [batch_id])
+    _insert_description(connection, item, now, content_hash, reading_version)
+    return "reread" if older else "loaded"
+
+
+def _insert_description(
+    connection: duckdb.DuckDBPyConnection,
+    item: LoadableBatch,
+    now: datetime,
+    content_hash: str,
+    reading_version: str,
+) -> None:
+    batch = item.batch
     document = batch.document
     connection.execute(
         "insert or replace into raw.source_document values (?, ?, ?, ?, ?, ?, ?::timestamptz, ?)",
@@ -166,7 +169,14 @@ def _register_batch(
             reading_version,
         ],
     )
-    return "reread" if older else "loaded"
+
+
+def _insert_all(connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableBatch], now: datetime) -> None:
+    _insert_rows(connection, "figure", [(item.batch.batch_id, item.accepted) for item in items])
+    _insert_rows(
+        connection, "quarantine", [(item.batch.batch_id, item.quarantined) for item in items], quarantined_at=now
+    )
+    _insert_rows(connection, "check_result", [(item.batch.batch_id, item.checks) for item in items], checked_at=now)
 
 
 def _insert_rows(
