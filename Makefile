@@ -69,7 +69,7 @@ annexes: $(SYNCED) ## write the bundled annexes again from their figures
 
 lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--extra dev pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.progress import Progress
+from cli.run_lock import one_run
 from cli.summary import print_summary, run_summary
 from ingestion.parse import parser_for
-from ingestion.steps import is_document, land
-from warehouse.errors import Misused
+from ingestion.steps import is_document, land, land_files
+from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
@@ -38,10 +39,7 @@ def run(
     for folder in folders:
         if not folder.is_dir():
             raise Misused(f"--input {folder} is not a folder")
-    progress = Progress(quiet=as_json)
-    started = time.monotonic()
-    landed = land(home, folders, say=progress.say)
-    _run_pipeline(home, PIPELINE, progress, as_json, started, {"land": landed})
+    _run_pipeline(home, PIPELINE, as_json, lambda: land(home, folders))
 
 
 def ingest(
@@ -58,23 +56,17 @@ def ingest(
             raise Misused(f"{file} is not a file")
         if not is_document(file):
             raise Misused(f"{file} is a link, a hidden or a half-written file; give the document itself")
-    folder = home.landing / source
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        partial = folder / f"{file.name}.partial"
-        shutil.copyfile(file, partial)
-        partial.replace(folder / file.name)
-    _run_pipeline(home, PIPELINE[:1], Progress(quiet=as_json), as_json, time.monotonic(), {})
+    _run_pipeline(home, PIPELINE[:1], as_json, lambda: land_files(home, source, files))
 
 
 def build(as_json: JsonOption = False) -> None:
     """Build and test the marts from what is loaded."""
-    _run_pipeline(Home.from_environment(), PIPELINE[1:2], Progress(quiet=as_json), as_json, time.monotonic(), {})
+    _run_pipeline(Home.from_environment(), PIPELINE[1:2], as_json)
 
 
 def publish(as_json: JsonOption = False) -> None:
     """Make a release of the built marts and switch `current` to it."""
-    _run_pipeline(Home.from_environment(), PIPELINE[2:], Progress(quiet=as_json), as_json, time.monotonic(), {})
+    _run_pipeline(Home.from_environment(), PIPELINE[2:], as_json)
 
 
 @quarantine_app.command("list")
@@ -101,18 +93,24 @@ def quarantine_dismiss(file_name: Annotated[str, typer.Argument(help="Name of th
 
 
 def _run_pipeline(
-    home: Home,
-    dag_ids: tuple[str, ...],
-    progress: Progress,
-    as_json: bool,
-    started: float,
-    before: dict[str, Any],
+    home: Home, dag_ids: tuple[str, ...], as_json: bool, first: Callable[[], dict[str, Any]] = dict
 ) -> None:
+    """Do `first`, run the DAGs, show the summary and end with its exit code, alone in this home."""
     from cli.dag_runs import run_dags
+    from cli.server import services_running
 
-    with progress:
-        outcomes = run_dags(home, list(dag_ids), on_task=progress.on_task)
-    summary = run_summary(home, outcomes, seconds=time.monotonic() - started, before=before)
+    if services_running(home):
+        raise EnvironmentBroken(
+            "a real Airflow runs in this home (`make up`), and it is the one that runs the pipeline: put files into "
+            f"{home.landing} and trigger the DAG there, or stop it with `make down`"
+        )
+    progress = Progress(quiet=as_json)
+    started = time.monotonic()
+    with one_run(home):
+        before = first()
+        with progress:
+            outcomes = run_dags(home, list(dag_ids), on_task=progress.on_task)
+        summary = run_summary(home, outcomes, seconds=time.monotonic() - started, before=before)
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, default=str))
     else:

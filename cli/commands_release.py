@@ -51,9 +51,8 @@ def trace(
     as_json: JsonOption = False,
 ) -> None:
     """Where a number of the current release comes from, down to the cell of the file."""
-    from ingestion.names import UnitResolver
-
     from cli.trace_view import print_trace
+    from ingestion.names import UnitResolver
     from warehouse.home import REFERENCE_DIR
     from warehouse.trace import trace_figure
 

@@ -44,11 +44,6 @@ class Progress:
         if self._status:
             self._status.stop()
 
-    def say(self, sentence: str) -> None:
-        """A line of its own."""
-        if self._shown:
-            self._console.print(f"  {sentence}", style="dim")
-
     def on_task(self, task: Any) -> None:
         """Called when a task starts (state `running`) or ended."""
         if not self._shown or self._status is None:

@@ -91,6 +91,11 @@ def status(home: Home) -> Iterator[str]:
         yield f"{name:<14} {'running' if name in alive else 'not running'}"
 
 
+def services_running(home: Home) -> bool:
+    """Whether any service `up` started still runs."""
+    return bool(_alive(home))
+
+
 def processes_of(home: Home) -> list[psutil.Process]:
     """Every process of this home's Airflow, found by its environment, whoever started it."""
     found = []

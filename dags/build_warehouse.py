@@ -7,6 +7,7 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import Asset, dag, task
+
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
 
 raw_figures = Asset(name="raw_figures", uri="reform://build/raw", group="reform")

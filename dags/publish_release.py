@@ -7,6 +7,7 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import Asset, dag, task
+
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
 
 marts = Asset(name="marts", uri="reform://build/marts", group="reform")

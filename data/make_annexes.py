@@ -12,11 +12,12 @@ import re
 import zipfile
 from pathlib import Path
 
-from annex_as_pdf import write_pdf
-from annex_tables import HEADERS, AnnexDocument, Section, read_annexes
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
+
+from annex_as_pdf import write_pdf
+from annex_tables import HEADERS, AnnexDocument, Section, read_annexes
 
 INPUT_DIR = Path(__file__).resolve().parent / "input" / "annex"
 FIGURES = Path(__file__).resolve().parent / "annex_figures.csv"

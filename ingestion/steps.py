@@ -10,7 +10,6 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -189,7 +188,7 @@ def publish_audited(home: Home) -> Report:
     return publish(home, known["checks"]).as_dict()
 
 
-def land(home: Home, folders: list[Path], *, say: Callable[[str], None] = lambda _: None) -> Report:
+def land(home: Home, folders: list[Path]) -> Report:
     """Copy the documents below `folders` to the landing folder, those already archived left out.
 
     A folder holds a subfolder a source (`pci/`, `papi/`, `annex/`), as `landing` itself does.
@@ -198,19 +197,22 @@ def land(home: Home, folders: list[Path], *, say: Callable[[str], None] = lambda
     landed = 0
     for folder in folders:
         for source in sorted(PARSERS):
-            for path in sorted((folder / source).rglob("*")):
-                if is_document(path) and path.suffix.lower() in {".xls", ".xlsx", ".csv", ".pdf"}:
-                    landed += _land_one(home, source, path, known)
-        say(f"{folder}: looked through")
+            files = [path for path in sorted((folder / source).rglob("*")) if _is_table(path)]
+            new = [path for path in files if hashlib.sha256(path.read_bytes()).hexdigest() not in known]
+            landed += land_files(home, source, new)["landed"]
     return {"landed": landed}
 
 
-def _land_one(home: Home, source: str, path: Path, known: set[str]) -> int:
-    if hashlib.sha256(path.read_bytes()).hexdigest() in known:
-        return 0
-    target = home.landing / source / path.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
-    shutil.copyfile(path, partial)
-    partial.replace(target)
-    return 1
+def land_files(home: Home, source: str, files: list[Path]) -> Report:
+    """Copy `files` to the landing folder of `source`; a killed copy leaves nothing that would be taken in."""
+    folder = home.landing / source
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        partial = folder / f"{file.name}.partial"
+        shutil.copyfile(file, partial)
+        partial.replace(folder / file.name)
+    return {"landed": len(files)}
+
+
+def _is_table(path: Path) -> bool:
+    return is_document(path) and path.suffix.lower() in {".xls", ".xlsx", ".csv", ".pdf"}

@@ -85,7 +85,8 @@ def publish(home: Home, checks: list[dict[str, Any]] | None = None) -> PublishRe
             return PublishReport("unchanged", manifest["release_id"], str(now_current), manifest["row_counts"])
     release_id = _new_release_id(home, fingerprint)
     partial = home.releases / f".{release_id}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    for left_by_a_kill in home.releases.glob(".*.partial"):
+        shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     counts = _fill(home, partial, release_id, fingerprint, checks or [])
     _sync_tree(partial)

@@ -116,3 +116,10 @@ def test_the_hash_of_a_table_does_not_depend_on_the_order_of_its_rows() -> None:
     connection.execute("create table marts.a as select * from (values (1, 'x'), (2, 'y')) as t(n, s)")
     connection.execute("create table marts.b as select * from (values (2, 'y'), (1, 'x')) as t(n, s)")
     assert table_hash(connection, "a") == table_hash(connection, "b")
+
+
+def test_what_a_killed_publish_left_behind_is_removed_by_the_next(home: Home) -> None:
+    (home.releases / ".20260101T000000000000Z-aaaaaaaa.partial").mkdir()
+    build(home, 1.0, "a" * 64)
+    publish(home)
+    assert [path.name for path in home.releases.glob(".*")] == []
