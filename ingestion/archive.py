@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,17 +33,28 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """A document and where its bytes are."""
+    """A document, where its bytes are, and the sources and names under which they came."""
 
     document: SourceDocument
     path: Path
+    receptions: frozenset[tuple[str, str]]
 
 
-def archive_file(home: Home, source: str, path: Path, *, received_from: str) -> ArchivedFile:
+class AlreadyReceived(Refused):
+    """The same bytes were received under another name: a copy sent as something else, or a mere renaming."""
+
+
+def archive_file(
+    home: Home, source: str, path: Path, *, received_from: str, refused: Collection[str] = ()
+) -> ArchivedFile:
     """Copy `path` into the archive and return its document; the same bytes under the same name change nothing.
+
+    `refused` holds the SHA-256 of documents that could not be read: those may be sent again under another name or to
+    another source.
 
     Raises:
         Refused: the file is larger than any index table can be.
+        AlreadyReceived: the bytes are known under another name, and passing them over would be a silent skip.
     """
     file_name = unicodedata.normalize("NFC", path.name)
     size_bytes = path.stat().st_size
@@ -73,19 +85,21 @@ def archive_file(home: Home, source: str, path: Path, *, received_from: str) -> 
         "received_from": received_from,
         "received_at": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
-    record = _add_reception(folder, sha256, media_type, reception)
-    return ArchivedFile(_document(record), content)
+    record = _add_reception(folder, sha256, media_type, reception, may_be_renamed=sha256 in refused)
+    return _archived(record, content)
 
 
 def archived_files(home: Home) -> list[ArchivedFile]:
     """Every document of the archive, in the order received (then by hash)."""
     found = []
     for known in home.archive.glob("*/*/document.json"):
-        found.append(ArchivedFile(_document(json.loads(known.read_text("utf-8"))), known.parent / "content"))
+        found.append(_archived(json.loads(known.read_text("utf-8")), known.parent / "content"))
     return sorted(found, key=lambda item: (item.document.received_at, item.document.sha256))
 
 
-def _add_reception(folder: Path, sha256: str, media_type: str, reception: dict[str, str]) -> dict[str, Any]:
+def _add_reception(
+    folder: Path, sha256: str, media_type: str, reception: dict[str, str], *, may_be_renamed: bool
+) -> dict[str, Any]:
     """Note that the document was received; the same name from the same source again is no news."""
     known = folder / "document.json"
     record: dict[str, Any] = {
@@ -96,11 +110,30 @@ def _add_reception(folder: Path, sha256: str, media_type: str, reception: dict[s
     }
     if known.exists():
         record = json.loads(known.read_text("utf-8"))
-    last = record["receptions"][-1] if record["receptions"] else {}
-    if (last.get("source"), last.get("file_name")) != (reception["source"], reception["file_name"]):
+    last = record["receptions"][-1] if record["receptions"] else None
+    if last is None or (last["source"], last["file_name"]) != (reception["source"], reception["file_name"]):
+        if last is not None and not may_be_renamed:
+            raise AlreadyReceived(_already_received(reception, last))
         record["receptions"].append(reception)
         _write_durably(known, json.dumps(record, ensure_ascii=False, indent=1))
     return record
+
+
+def _already_received(reception: dict[str, str], earlier: dict[str, str]) -> Refusal:
+    return Refusal(
+        file_name=reception["file_name"],
+        rule="already_received",
+        found=f"the very bytes of {earlier['source']}/{earlier['file_name']}, received {earlier['received_at']}",
+        expected="a document of its own",
+        text_en="the file is a copy of one that was received before, under another name; nothing was changed",
+        text_vi="tệp này là bản sao của một tệp đã nhận trước đó với tên khác; không có gì thay đổi",
+        action="if it should hold another year or index, send the right file; if it was only renamed, nothing is to do",
+    )
+
+
+def _archived(record: dict[str, Any], content: Path) -> ArchivedFile:
+    receptions = frozenset((seen["source"], seen["file_name"]) for seen in record["receptions"])
+    return ArchivedFile(_document(record), content, receptions)
 
 
 def _document(record: dict[str, Any]) -> SourceDocument:

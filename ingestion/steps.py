@@ -10,16 +10,18 @@ import hashlib
 import json
 import shutil
 import time
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingestion.archive import archive_file, archived_files
+from ingestion.archive import AlreadyReceived, archive_file, archived_files
 from ingestion.parse import PARSERS, parse_document
 from ingestion.refusals import (
     clear_refusals,
     note_in_run,
     record_refusals,
+    refused_documents,
     refused_in_run,
     settled_documents,
     start_run,
@@ -52,6 +54,7 @@ def archive_landing(home: Home) -> Report:
     """Move what lies in `landing/<source>/` into the archive."""
     started = time.monotonic()
     start_run(home)
+    unread = {entry["document"]["sha256"] for entry in refused_documents(home)}
     archived: list[str] = []
     refused: list[str] = []
     for source in sorted(PARSERS):
@@ -61,11 +64,13 @@ def archive_landing(home: Home) -> Report:
             if not is_document(path):
                 continue
             try:
-                archived.append(archive_file(home, source, path, received_from=f"landing/{source}").document.file_name)
+                archive_file(home, source, path, received_from=f"landing/{source}", refused=unread)
+                archived.append(path.name)
             except Refused as error:
                 note_in_run(home, error.refusals)
                 refused.append(path.name)
-                continue
+                if not isinstance(error, AlreadyReceived):
+                    continue
             path.unlink()
     return {"archived": archived, "refused": refused, "seconds": time.monotonic() - started}
 
@@ -193,12 +198,12 @@ def land(home: Home, folders: list[Path]) -> Report:
 
     A folder holds a subfolder a source (`pci/`, `papi/`, `annex/`), as `landing` itself does.
     """
-    known = {archived.document.sha256 for archived in archived_files(home)}
+    known = {(item.document.sha256, *reception) for item in archived_files(home) for reception in item.receptions}
     landed = 0
     for folder in folders:
         for source in sorted(PARSERS):
             files = [path for path in sorted((folder / source).rglob("*")) if _is_table(path)]
-            new = [path for path in files if hashlib.sha256(path.read_bytes()).hexdigest() not in known]
+            new = [path for path in files if (_sha256(path), source, _nfc(path.name)) not in known]
             landed += land_files(home, source, new)["landed"]
     return {"landed": landed}
 
@@ -212,6 +217,15 @@ def land_files(home: Home, source: str, files: list[Path]) -> Report:
         shutil.copyfile(file, partial)
         partial.replace(folder / file.name)
     return {"landed": len(files)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _nfc(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _is_table(path: Path) -> bool:

@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from ingestion.archive import archive_file, archived_files
+from ingestion.refusals import refused_in_run
 from ingestion.steps import archive_landing, is_document, land
 from warehouse.home import Home
 
@@ -28,11 +29,22 @@ def test_the_same_bytes_again_are_one_document(home: Home, tmp_path: Path) -> No
     assert len(archived_files(home)) == 1
 
 
-def test_bytes_sent_again_to_the_right_source_are_read_as_that_source(home: Home, tmp_path: Path) -> None:
+def test_a_refused_file_sent_again_to_the_right_source_is_read_as_that_source(home: Home, tmp_path: Path) -> None:
     sent = tmp_path / "a.csv"
     sent.write_bytes(b"x")
-    archive_file(home, "pci", sent, received_from="test")
-    assert archive_file(home, "papi", sent, received_from="test").document.source == "papi"
+    first = archive_file(home, "pci", sent, received_from="test")
+    again = archive_file(home, "papi", sent, received_from="test", refused={first.document.sha256})
+    assert again.document.source == "papi"
+
+
+def test_a_copy_sent_as_another_year_is_refused_and_not_passed_over(home: Home) -> None:
+    folder = home.landing / "papi"
+    folder.mkdir()
+    (folder / "papi_2022.csv").write_bytes(b"x")
+    (folder / "papi_2023.csv").write_bytes(b"x")
+    assert archive_landing(home)["refused"] == ["papi_2023.csv"]
+    assert "the very bytes of papi/papi_2022.csv" in refused_in_run(home)[0]
+    assert [item.document.file_name for item in archived_files(home)] == ["papi_2022.csv"]
 
 
 def test_archived_bytes_cannot_be_written_by_accident(home: Home, tmp_path: Path) -> None:
