@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast lint format up down status doctor docs annexes lock clean
+.PHONY: help env run test test-fast lint format up down status doctor docs annexes rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ docs: $(SYNCED) ## serve the current release's docs on 127.0.0.1
 
 annexes: $(SYNCED) ## write the bundled annexes again from their figures
 	@$(BIN)/python data/make_annexes.py
+
+rules: $(SYNCED) ## write docs/rules.md from the code
+	@$(BIN)/python docs/write_rules.py
 
 lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
