@@ -50,13 +50,13 @@ def parse_scores(document: SourceDocument, table: CsvTable, resolver: Resolver) 
     if settings["province_column"] not in table.header:
         raise _refused(
             document,
-            "unknown_layout",
-            "header: " + ", ".join(table.header)[:300],
-            f"a column {settings['province_column']} and columns SC11, SC12, ...",
-            "line 1",
-            "the columns are not those of a PAPI file",
-            "các cột không phải của tệp PAPI",
-            "compare the header with data/reference/layouts/papi.yml",
+            rule="unknown_layout",
+            found="header: " + ", ".join(table.header)[:300],
+            expected=f"a column {settings['province_column']} and columns SC11, SC12, ...",
+            place="line 1",
+            text_en="the columns are not those of a PAPI file",
+            text_vi="các cột không phải của tệp PAPI",
+            action="compare the header with data/reference/layouts/papi.yml",
         )
     year = _year(document, settings["first_year"])
     maker = FigureMaker(resolver, _UNIT_TYPE, year, settings["geography_version"])
@@ -105,13 +105,13 @@ def _figures(
             if period.indicator is None:
                 raise _refused(
                     document,
-                    "unknown_layout",
-                    text,
-                    f"a blank: {period.reason}",
-                    f"line {row.line}, column {column}",
-                    "a column holds values in a year without them",
-                    "cột có số liệu ở năm chưa được đo",
-                    "check the year in the file's name; if the column is new, add it to papi.yml",
+                    rule="unknown_layout",
+                    found=text,
+                    expected=f"a blank: {period.reason}",
+                    place=f"line {row.line}, column {column}",
+                    text_en="a column holds values in a year without them",
+                    text_vi="cột có số liệu ở năm chưa được đo",
+                    action="check the year in the file's name; if the column is new, add it to papi.yml",
                 )
             figure = maker.make(name, unit_place, column, period.indicator)
             figure.set_value(text, f"line {row.line}, column {column}")
@@ -127,13 +127,13 @@ def _year(document: SourceDocument, first_year: int) -> int:
     if len(years) != 1 or next(iter(years)) < first_year:
         raise _refused(
             document,
-            "year_missing",
-            f"{sorted(years) or 'no year'} in the file's name",
-            f"one year from {first_year} on",
-            "",
-            "the file's name does not say the year of its figures",
-            "tên tệp không cho biết năm số liệu",
-            "name the file after its year, such as papi_2023.csv",
+            rule="year_missing",
+            found=f"{sorted(years) or 'no year'} in the file's name",
+            expected=f"one year from {first_year} on",
+            place="",
+            text_en="the file's name does not say the year of its figures",
+            text_vi="tên tệp không cho biết năm số liệu",
+            action="name the file after its year, such as papi_2023.csv",
         )
     return next(iter(years))
 
@@ -151,13 +151,13 @@ def _column_periods(document: SourceDocument, table: CsvTable, province_column: 
         if period is None:
             raise _refused(
                 document,
-                "unknown_header",
-                column,
-                "a column of the code book",
-                "line 1",
-                "a column has a header no layout knows",
-                "cột có tiêu đề chưa có trong mô tả bố cục",
-                "add the column to data/reference/layouts/papi.yml if its meaning is sure",
+                rule="unknown_header",
+                found=column,
+                expected="a column of the code book",
+                place="line 1",
+                text_en="a column has a header no layout knows",
+                text_vi="cột có tiêu đề chưa có trong mô tả bố cục",
+                action="add the column to data/reference/layouts/papi.yml if its meaning is sure",
             )
         found[column] = period
     codes = [period.indicator for period in found.values() if period.indicator]
@@ -165,13 +165,13 @@ def _column_periods(document: SourceDocument, table: CsvTable, province_column: 
         if codes.count(code) > 1:
             raise _refused(
                 document,
-                "duplicate_indicator",
-                code,
-                "one column for each indicator",
-                "line 1",
-                "two columns mean one indicator",
-                "hai cột cùng một chỉ số",
-                "correct the columns in data/reference/layouts/papi.yml",
+                rule="duplicate_indicator",
+                found=code,
+                expected="one column for each indicator",
+                place="line 1",
+                text_en="two columns mean one indicator",
+                text_vi="hai cột cùng một chỉ số",
+                action="correct the columns in data/reference/layouts/papi.yml",
             )
     return found
 
@@ -262,30 +262,28 @@ def _which_book(document: SourceDocument, table: CsvTable) -> str:
             return which
     raise _refused(
         document,
-        "unknown_layout",
-        f"first code {first!r}, {len(table.header)} columns",
-        "codes such as C01, P01 or SC11",
-        "line 2",
-        "the code book is none of the three known ones",
-        "bảng mã không thuộc ba bảng mã đã biết",
-        "compare it with data/reference/layouts/papi.yml",
+        rule="unknown_layout",
+        found=f"first code {first!r}, {len(table.header)} columns",
+        expected="codes such as C01, P01 or SC11",
+        place="line 2",
+        text_en="the code book is none of the three known ones",
+        text_vi="bảng mã không thuộc ba bảng mã đã biết",
+        action="compare it with data/reference/layouts/papi.yml",
     )
 
 
 def _disagreement(document: SourceDocument, found: str, line: int, expected: str) -> Refusal:
     return Refusal(
         document.file_name,
-        "code_book_disagrees",
-        found,
-        expected,
-        f"line {line}",
-        "the code book says something else than the layout data",
-        "bảng mã khác với mô tả bố cục",
-        "find out which is right, and correct data/reference/layouts/papi.yml if the book is",
+        rule="code_book_disagrees",
+        found=found,
+        expected=expected,
+        place=f"line {line}",
+        text_en="the code book says something else than the layout data",
+        text_vi="bảng mã khác với mô tả bố cục",
+        action="find out which is right, and correct data/reference/layouts/papi.yml if the book is",
     )
 
 
-def _refused(
-    document: SourceDocument, rule: str, found: str, expected: str, place: str, en: str, vi: str, action: str
-) -> Refused:
-    return Refused(Refusal(document.file_name, rule, found, expected, place, en, vi, action))
+def _refused(document: SourceDocument, **words: str) -> Refused:
+    return Refused(Refusal(file_name=document.file_name, **words))

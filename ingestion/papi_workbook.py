@@ -50,14 +50,14 @@ def parse_workbook(document: SourceDocument, path: Path, resolver: Resolver) -> 
         if year in tables:
             raise Refused(
                 Refusal(
-                    document.file_name,
-                    "year_conflict",
-                    f"{year} also in sheet {tables[year].sheet.name!r}",
-                    "each year once",
-                    f"sheet {sheet.name!r}",
-                    "two sheets are about one year",
-                    "hai trang tính cùng một năm",
-                    "leave one of them out",
+                    file_name=document.file_name,
+                    rule="year_conflict",
+                    found=f"{year} also in sheet {tables[year].sheet.name!r}",
+                    expected="each year once",
+                    place=f"sheet {sheet.name!r}",
+                    text_en="two sheets are about one year",
+                    text_vi="hai trang tính cùng một năm",
+                    action="leave one of them out",
                 )
             )
         refuse_other_indicators(table, year, layout, document.file_name, _LAYOUT)

@@ -129,32 +129,43 @@ def _year(found: _Found, file_name: str) -> int:
     by_name = years_in(file_name)
     if len(said) > 1:
         words = ", ".join(f"{year} in {place}" for year, place in sorted(said.items()))
-        raise _year_refusal(file_name, "year_conflict", words)
+        raise _year_conflict(file_name, words)
     if said:
         year, place = next(iter(said.items()))
         if by_name and year not in by_name:
             words = f"{year} in {place}, {sorted(by_name)[0]} in the file's name"
-            raise _year_refusal(file_name, "year_conflict", words)
+            raise _year_conflict(file_name, words)
         return year
     if len(by_name) != 1:
         words = "no year in a header, a title, or the file's name"
-        raise _year_refusal(file_name, "year_missing", words if not by_name else f"only {sorted(by_name)} in the name")
+        raise _year_missing(file_name, words if not by_name else f"only {sorted(by_name)} in the name")
     return next(iter(by_name))
 
 
-def _year_refusal(file_name: str, rule: str, found: str) -> Refused:
-    missing = rule == "year_missing"
+def _year_missing(file_name: str, found: str) -> Refused:
     return Refused(
         Refusal(
             file_name,
-            rule,
+            rule="year_missing",
             found=found,
             expected="one year the figures are about",
-            text_en="the document does not say its year" if missing else "the document names different years",
-            text_vi="tài liệu không cho biết năm số liệu" if missing else "tài liệu ghi các năm khác nhau",
-            action="name the file after the year of its figures, such as PCI_2014.xlsx"
-            if missing
-            else "check which year the figures are about, and correct the header or the file's name",
+            text_en="the document does not say its year",
+            text_vi="tài liệu không cho biết năm số liệu",
+            action="name the file after the year of its figures, such as PCI_2014.xlsx",
+        )
+    )
+
+
+def _year_conflict(file_name: str, found: str) -> Refused:
+    return Refused(
+        Refusal(
+            file_name,
+            rule="year_conflict",
+            found=found,
+            expected="one year the figures are about",
+            text_en="the document names different years",
+            text_vi="tài liệu ghi các năm khác nhau",
+            action="check which year the figures are about, and correct the header or the file's name",
         )
     )
 
