@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,8 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         "release_id": release.name if release else None,
         "release_path": str(home.current) if release else None,
         "seconds": round(seconds, 1),
-        "seconds_by_part": _seconds_by_part(tasks, seconds),
+        "seconds_by_part": _by_part({task.task_id: task.seconds for task in tasks}, seconds),
+        "cpu_seconds_by_part": _by_part({task.task_id: task.cpu_seconds for task in tasks}, time.process_time()),
         "seconds_by_task": {task.task_id: round(task.seconds, 2) for task in tasks},
         "exit_code": _exit_code(failures, tasks, refused),
     }
@@ -64,12 +66,12 @@ _PARTS = {
 }
 
 
-def _seconds_by_part(tasks: Sequence[Any], seconds: float) -> dict[str, float]:
-    """Wall seconds of the run by whose code ran: our own, dbt, Great Expectations (the audits), Airflow (the rest)."""
+def _by_part(seconds: dict[str, float], whole: float) -> dict[str, float]:
+    """Seconds of the run by whose code ran: our own, dbt, Great Expectations (the audits), Airflow (the rest)."""
     parts = {"our own": 0.0, "dbt": 0.0, "Great Expectations": 0.0}
-    for task in tasks:
-        parts[_PARTS.get(task.task_id, "our own")] += task.seconds
-    parts["Airflow"] = seconds - sum(parts.values())
+    for task_id, spent in seconds.items():
+        parts[_PARTS.get(task_id, "our own")] += spent
+    parts["Airflow"] = whole - sum(parts.values())
     return {part: round(spent, 1) for part, spent in parts.items()}
 
 

@@ -15,6 +15,7 @@ from warehouse.errors import Refused
 #: A header stands within the first so many rows of a sheet.
 HEADER_WITHIN = 15
 _YEAR = re.compile(r"\b(?:nam |year )?20[0-9]{2}\b")
+_LONGEST_HEADER = 120
 _PARENTHESES = re.compile(r"\([^)]*\)")
 
 
@@ -80,6 +81,8 @@ def find_columns(file_name: str, table: AnnexTable, layout: AnnexLayout) -> Colu
 
 def header_role(text: str, layout: AnnexLayout) -> str | None:
     """What a column headed `text` holds; years, the index's name and what stands in parentheses are not looked at."""
+    if len(text) > _LONGEST_HEADER:  # a note or an address
+        return None
     for variant in (text, _PARENTHESES.sub(" ", text)):
         key = " ".join(_YEAR.sub(" ", phrase_key(variant)).split())
         if key in layout.roles:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -57,14 +57,21 @@ def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_versio
     if not batches:
         return []
     now = datetime.now(UTC).replace(tzinfo=None)
+    hashes = {item.batch.batch_id: _content_hash(item) for item in batches}
     with writer(home) as connection:
         connection.execute("begin")
         try:
             ensure_raw_schema(connection)
             before = _superseded(connection)
-            outcomes = [_register_batch(connection, batch, now, reading_version) for batch in batches]
-            changed = [item for item, outcome in zip(batches, outcomes, strict=True) if outcome != "unchanged"]
+            outcomes = _outcomes(connection, batches, hashes)
+            changed = [item for item in batches if outcomes[item.batch.batch_id] != "unchanged"]
+            _forget_older_readings(connection, changed)
+            _insert_descriptions(connection, changed, hashes, now)
             _insert_all(connection, changed, now)
+            connection.execute(
+                "update raw.batch set reading_version = ? where batch_id in (select unnest(?::varchar[]))",
+                [reading_version, list(outcomes)],
+            )
             _mark_superseded(connection)
             after = _superseded(connection)
             connection.execute("commit")
@@ -77,14 +84,14 @@ def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_versio
             batch_id=item.batch.batch_id,
             source_key=item.batch.source_key,
             file_name=item.batch.document.file_name,
-            outcome=outcome,
+            outcome=outcomes[item.batch.batch_id],
             figures=item.accepted.num_rows,
             quarantined=item.quarantined.num_rows,
             superseded=tuple(
                 sorted(old for old, new in after.items() if new == item.batch.batch_id and before.get(old) != new)
             ),
         )
-        for item, outcome in zip(batches, outcomes, strict=True)
+        for item in batches
     ]
 
 
@@ -103,72 +110,87 @@ def loaded_documents(home: Home) -> dict[str, str]:
     return {str(sha256): str(version) for sha256, version in rows}
 
 
-def _register_batch(
-    connection: duckdb.DuckDBPyConnection, item: LoadableBatch, now: datetime, reading_version: str
-) -> LoadOutcome:
-    batch = item.batch
-    content_hash = _content_hash(item)
-    known = connection.execute("select content_hash from raw.batch where batch_id = ?", [batch.batch_id]).fetchone()
-    if known and known[0] == content_hash:
+def _outcomes(
+    connection: duckdb.DuckDBPyConnection, batches: Sequence[LoadableBatch], hashes: dict[str, str]
+) -> dict[str, LoadOutcome]:
+    stored = dict(connection.execute("select batch_id, content_hash from raw.batch").fetchall())
+    documents = {row[0] for row in connection.execute("select source_document_id from raw.batch").fetchall()}
+    outcomes: dict[str, LoadOutcome] = {}
+    for item in batches:
+        batch_id = item.batch.batch_id
+        if stored.get(batch_id) == hashes[batch_id]:
+            outcomes[batch_id] = "unchanged"
+        else:
+            outcomes[batch_id] = "reread" if item.batch.document.source_document_id in documents else "loaded"
+    return outcomes
+
+
+def _forget_older_readings(connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableBatch]) -> None:
+    """Remove what these documents were read as before; another layout is another batch, the archive keeps the bytes."""
+    documents = [item.batch.document.source_document_id for item in items]
+    for table in ("figure", "quarantine", "check_result", "batch"):
         connection.execute(
-            "update raw.batch set reading_version = ? where batch_id = ?", [reading_version, batch.batch_id]
+            f"delete from raw.{table} where batch_id in (select batch_id from raw.batch "
+            "where source_document_id in (select unnest(?::varchar[])))",
+            [documents],
         )
-        return "unchanged"
-    # The same document under another layout has another batch_id: its older reading goes, the archive keeps the bytes.
-    older = connection.execute(
-        "select batch_id from raw.batch where source_document_id = ?", [batch.document.source_document_id]
-    ).fetchall()
-    for (batch_id,) in older:
-        for table in ("figure", "quarantine", "check_result", "batch"):
-            connection.execute(f"delete from raw.{table} where batch_id = ?", [batch_id])
-    _insert_description(connection, item, now, content_hash, reading_version)
-    return "reread" if older else "loaded"
 
 
-def _insert_description(
-    connection: duckdb.DuckDBPyConnection,
-    item: LoadableBatch,
-    now: datetime,
-    content_hash: str,
-    reading_version: str,
+def _insert_descriptions(
+    connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableBatch], hashes: dict[str, str], now: datetime
 ) -> None:
+    if not items:
+        return
+    connection.register("incoming", pa.Table.from_pylist([asdict(item.batch.document) for item in items]))
+    connection.execute(
+        "insert or replace into raw.source_document by name "
+        "select distinct * replace (cast(received_at as timestamptz) as received_at) from incoming"
+    )
+    connection.unregister("incoming")
+    described = [_description(item, hashes[item.batch.batch_id], now) for item in items]
+    connection.register("incoming", pa.Table.from_pylist(described, schema=_BATCH_SCHEMA))
+    connection.execute("insert into raw.batch by name select * from incoming")
+    connection.unregister("incoming")
+
+
+_BATCH_SCHEMA = pa.schema(
+    [
+        *(
+            pa.field(name, pa.string())
+            for name in (
+                "batch_id", "source_document_id", "dataset", "source_key", "layout_id", "reader", "publisher", "title",
+                "data_years", "sheets_read", "sheets_skipped", "content_hash", "reading_version",
+            )
+        ),
+        pa.field("published_at", pa.date32()),
+        pa.field("loaded_at", pa.timestamp("us")),
+        pa.field("figure_count", pa.int64()),
+        pa.field("quarantined_count", pa.int64()),
+    ]
+)  # fmt: skip
+
+
+def _description(item: LoadableBatch, content_hash: str, now: datetime) -> dict[str, Any]:
     batch = item.batch
-    document = batch.document
-    connection.execute(
-        "insert or replace into raw.source_document values (?, ?, ?, ?, ?, ?, ?::timestamptz, ?)",
-        [
-            document.source_document_id,
-            document.sha256,
-            document.source,
-            document.file_name,
-            document.size_bytes,
-            document.media_type,
-            document.received_at,
-            document.received_from,
-        ],
-    )
-    connection.execute(
-        "insert into raw.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)",
-        [
-            batch.batch_id,
-            document.source_document_id,
-            batch.dataset,
-            batch.source_key,
-            batch.layout_id,
-            batch.reader,
-            batch.published_at,
-            batch.publisher,
-            batch.title,
-            ",".join(map(str, batch.data_years)),
-            "; ".join(batch.sheets_read),
-            "; ".join(batch.sheets_skipped),
-            now,
-            item.accepted.num_rows,
-            item.quarantined.num_rows,
-            content_hash,
-            reading_version,
-        ],
-    )
+    return {
+        "batch_id": batch.batch_id,
+        "source_document_id": batch.document.source_document_id,
+        "dataset": batch.dataset,
+        "source_key": batch.source_key,
+        "layout_id": batch.layout_id,
+        "reader": batch.reader,
+        "publisher": batch.publisher,
+        "title": batch.title,
+        "data_years": ",".join(map(str, batch.data_years)),
+        "sheets_read": "; ".join(batch.sheets_read),
+        "sheets_skipped": "; ".join(batch.sheets_skipped),
+        "content_hash": content_hash,
+        "reading_version": "",
+        "published_at": batch.published_at,
+        "loaded_at": now,
+        "figure_count": item.accepted.num_rows,
+        "quarantined_count": item.quarantined.num_rows,
+    }
 
 
 def _insert_all(connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableBatch], now: datetime) -> None:
