@@ -7,13 +7,18 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+_BASIS = {
+    "derived": " (sum of its parts, printed by no source)",
+    "backcast": " (worked out on the map of 2025 from the provinces it was formed from, printed by no source)",
+}
+
 
 def print_trace(found: dict[str, Any], release_id: str) -> None:
     """Print what `trace_figure` found, for a person."""
     console = Console(soft_wrap=True, highlight=False)
     value, change = found["value"], found["change"]
     if value:
-        basis = " (sum of its parts, printed by no source)" if value.get("value_basis") == "derived" else ""
+        basis = _BASIS.get(str(value.get("value_basis")), "")
         console.print(
             f"[bold]{value['unit_code']} · {value['indicator_code']} · {value['data_year']}[/bold]  "
             f"{value['value']}{basis}, rank {value['rank'] or '–'}, maximum {value['max_value'] or 'unknown'}"
@@ -35,6 +40,13 @@ def print_trace(found: dict[str, Any], release_id: str) -> None:
         console.print(
             f"    + {component['indicator_code']} {component['value']}  {escape(str(component['locator'] or ''))}"
         )
+    for part in found["predecessors"]:
+        console.print(
+            f"    {part['weight']:.4f} × {part['unit_code']} {part['value']}  "
+            f"{escape(str(part['file_name'] or ''))} · {escape(str(part['locator'] or ''))}"
+        )
+    if value and value.get("missing_predecessors_en"):
+        console.print(f"    no value that year: {escape(value['missing_predecessors_en'])}; not averaged over")
     if change:
         if change["is_comparable"]:
             console.print(f"\n  against {change['previous_year']}: {change['change']:+.4f}")

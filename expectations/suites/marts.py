@@ -6,80 +6,17 @@ reference tables, so that a fault in a model and in its test cannot hide each ot
 
 from __future__ import annotations
 
-from expectations.rules import Category, Native, Rule, Suite
-
-REASONS = (
-    "method_changed",
-    "scale_changed",
-    "definition_changed",
-    "boundary_changed",
-    "population_changed",
-    "break_suspected",
-    "previous_missing",
-    "suppressed",
-)
-
-_KEY = "concat_ws(' ', unit_code, indicator_code, data_year, boundary)"
-
-
-def _rule(
-    rule_id: str,
-    category: Category,
-    text_vi: str,
-    text_en: str,
-    failing_rows: str,
-    *,
-    source: str = "design: the BI contract",
-    native: Native | None = None,
-    threshold: float | None = None,
-) -> Rule:
-    return Rule(
-        rule_id=rule_id,
-        severity="block",
-        owner="data_engineer",
-        category=category,
-        text_vi=text_vi,
-        text_en=text_en,
-        rule_source=source,
-        failing_rows=failing_rows,
-        native=native,
-        threshold=threshold,
-        fix_vi="sửa mô hình hoặc bảng tham chiếu nêu ở đây rồi chạy lại `reform build`",
-        fix_en="correct the model or reference table named here, then run `reform build` again",
-    )
-
-
-def _grain(*columns: str) -> Rule:
-    names = ", ".join(columns)
-    return _rule(
-        "grain_unique",
-        "uniqueness",
-        "khóa của bảng bị lặp",
-        "the key of the table is doubled",
-        f"select concat_ws(' ', {names}) as place, cast(copies as varchar) || ' rows' as found, 'one row' as expected "
-        f"from (select {names}, count(*) over (partition by {names}) as copies from subject) where copies > 1",
-        native=Native("unique_together", columns) if len(columns) > 1 else None,
-    )
-
-
-def _named(key: str) -> Rule:
-    return _rule(
-        "named_in_both_languages",
-        "completeness",
-        "thiếu tên tiếng Việt hoặc tiếng Anh",
-        "a name in Vietnamese or English is missing",
-        f"select {key} as place, concat_ws(' / ', name_vi, name_en) as found, 'a name in both languages' as expected "
-        "from subject where coalesce(trim(name_vi), '') = '' or coalesce(trim(name_en), '') = ''",
-    )
-
+from expectations.rules import Native, Suite
+from expectations.suites.mart_maps import COMMON_MAP
+from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
 
 DIM_UNIT = Suite(
     "mart_dim_unit",
     "dim_unit",
     (
-        _grain("unit_code"),
-        _named("unit_code"),
-        _rule(
+        grain("unit_code"),
+        named("unit_code"),
+        mart_rule(
             "provinces_on_each_map",
             "completeness",
             "số tỉnh, thành phố trên bản đồ không đúng (64, 63 hoặc 34)",
@@ -102,8 +39,8 @@ BRIDGE_UNIT_LINEAGE = Suite(
     "mart_bridge_unit_lineage",
     "bridge_unit_lineage",
     (
-        _grain("predecessor_code", "successor_code"),
-        _rule(
+        grain("predecessor_code", "successor_code"),
+        mart_rule(
             "lineage_weights_add_up",
             "reconciliation",
             "tổng trọng số của các đơn vị cũ không bằng 1",
@@ -114,7 +51,7 @@ BRIDGE_UNIT_LINEAGE = Suite(
             source="plain arithmetic",
             threshold=1e-9,
         ),
-        _rule(
+        mart_rule(
             "lineage_units_known",
             "identity",
             "đơn vị trong phả hệ không có trong dim_unit",
@@ -127,14 +64,14 @@ BRIDGE_UNIT_LINEAGE = Suite(
     ),
 )
 
-DIM_INDEX = Suite("mart_dim_index", "dim_index", (_grain("index_code"), _named("index_code")))
-DIM_INDICATOR = Suite("mart_dim_indicator", "dim_indicator", (_grain("indicator_code"), _named("indicator_code")))
+DIM_INDEX = Suite("mart_dim_index", "dim_index", (grain("index_code"), named("index_code")))
+DIM_INDICATOR = Suite("mart_dim_indicator", "dim_indicator", (grain("indicator_code"), named("indicator_code")))
 DIM_METHODOLOGY = Suite(
     "mart_dim_methodology",
     "dim_methodology",
     (
-        _grain("index_code", "methodology_version"),
-        _named("concat_ws(' ', index_code, methodology_version)"),
+        grain("index_code", "methodology_version"),
+        named("concat_ws(' ', index_code, methodology_version)"),
     ),
 )
 
@@ -142,8 +79,8 @@ DIM_SOURCE_DOCUMENT = Suite(
     "mart_dim_source_document",
     "dim_source_document",
     (
-        _grain("source_document_id"),
-        _rule(
+        grain("source_document_id"),
+        mart_rule(
             "document_has_hash",
             "validity",
             "tài liệu không có mã SHA-256",
@@ -159,8 +96,8 @@ FCT_OBSERVATION = Suite(
     "mart_fct_observation",
     "fct_observation",
     (
-        _grain("batch_id", "row_id"),
-        _rule(
+        grain("batch_id", "row_id"),
+        mart_rule(
             "one_chosen",
             "uniqueness",
             "một giá trị đã công bố không dựa trên đúng một số liệu được chọn",
@@ -181,7 +118,7 @@ FCT_OBSERVATION = Suite(
         where c.superseded > 0 or c.observations <> case when v.unit_code is null then 0 else 1 end""",
             source="design: a written rule picks one observation",
         ),
-        _rule(
+        mart_rule(
             "observation_traceable",
             "identity",
             "số liệu không chỉ được về ô trong tài liệu",
@@ -193,7 +130,7 @@ FCT_OBSERVATION = Suite(
         where coalesce(locator, '') = '' or source_document_id is null
            or source_document_id not in (select source_document_id from marts.dim_source_document)""",
         ),
-        _rule(
+        mart_rule(
             "observations_equal_raw",
             "reconciliation",
             "số dòng hoặc tổng điểm khác với số liệu đã nạp",
@@ -216,7 +153,7 @@ FCT_OBSERVATION = Suite(
             source="plain arithmetic",
             threshold=1e-6,
         ),
-        _rule(
+        mart_rule(
             "source_year_rows",
             "completeness",
             "số dòng theo nguồn và năm không đúng với số dự kiến",
@@ -241,36 +178,37 @@ FCT_INDICATOR_VALUE = Suite(
     "mart_fct_indicator_value",
     "fct_indicator_value",
     (
-        _grain("unit_code", "indicator_code", "data_year", "boundary"),
-        _rule(
+        grain("unit_code", "indicator_code", "data_year", "boundary"),
+        mart_rule(
             "boundary_known",
             "validity",
             "ranh giới không phải published hoặc 2025",
             "boundary is neither published nor 2025",
-            f"select {_KEY} as place, boundary as found, 'published or 2025' as expected "
+            f"select {KEY} as place, boundary as found, 'published or 2025' as expected "
             "from subject where boundary not in ('published', '2025')",
             native=Native("in_set", ("boundary",), ("published", "2025")),
         ),
-        _rule(
+        mart_rule(
             "value_pct_in_range",
             "validity",
             "điểm theo phần trăm của thang điểm nằm ngoài 0 đến 100",
             "value_pct is outside 0 to 100",
-            f"select {_KEY} as place, cast(value_pct as varchar) as found, '0 to 100' as expected "
+            f"select {KEY} as place, cast(value_pct as varchar) as found, '0 to 100' as expected "
             "from subject where value_pct < 0 or value_pct > 100 + 1e-9 or not isfinite(value_pct)",
             source="plain arithmetic",
             threshold=1e-9,
         ),
-        _rule(
+        mart_rule(
             "value_has_source",
             "identity",
             "giá trị không có tài liệu nguồn hoặc vị trí",
             "a value has no source document or no place in it",
-            f"select {_KEY} as place, concat_ws(', ', source_document_id, locator) as found, "
+            f"select {KEY} as place, concat_ws(', ', source_document_id, locator) as found, "
             "'a document and a place in it' as expected from subject "
-            "where value is not null and (source_document_id is null or coalesce(locator, '') = '')",
+            "where value is not null and (coalesce(locator, '') = '' "
+            "or (source_document_id is null and value_basis <> 'backcast'))",
         ),
-        _rule(
+        mart_rule(
             "value_is_the_chosen_one",
             "reconciliation",
             "giá trị khác với số liệu được chọn",
@@ -285,16 +223,17 @@ FCT_INDICATOR_VALUE = Suite(
         where v.boundary = 'published' and v.value_basis = 'published' and v.value is not null
           and v.value is distinct from o.value""",
         ),
-        _rule(
+        mart_rule(
             "rank_within_population",
             "validity",
             "thứ hạng lớn hơn số đơn vị được xếp hạng",
             "a rank exceeds the number of units ranked",
-            f"select {_KEY} as place, cast(rank as varchar) as found, "
+            f"select {KEY} as place, cast(rank as varchar) as found, "
             "'1 to ' || cast(rank_out_of as varchar) as expected "
             "from subject where rank < 1 or rank > rank_out_of",
             source="plain arithmetic",
         ),
+        *COMMON_MAP,
     ),
 )
 
@@ -302,23 +241,23 @@ METRIC_YOY = Suite(
     "mart_metric_yoy",
     "metric_yoy",
     (
-        _grain("unit_code", "indicator_code", "data_year", "boundary"),
-        _rule(
+        grain("unit_code", "indicator_code", "data_year", "boundary"),
+        mart_rule(
             "reason_known",
             "validity",
             "lý do không so sánh được không có trong danh sách",
             "not_comparable_reason is not one of the list",
-            f"select {_KEY} as place, not_comparable_reason as found, 'a reason of the list' as expected "
+            f"select {KEY} as place, not_comparable_reason as found, 'a reason of the list' as expected "
             f"from subject where not_comparable_reason not in {REASONS}",
             native=Native("in_set", ("not_comparable_reason",), REASONS),
         ),
-        _rule(
+        mart_rule(
             "change_only_where_comparable",
             "consistency",
             "có mức thay đổi ở nơi không so sánh được, hoặc thiếu ở nơi so sánh được, hoặc tính sai",
             "a change stands where years cannot be compared, or is missing where they can, or is miscalculated",
             f"""
-        select {_KEY} as place, coalesce(cast(change as varchar), 'no change') as found,
+        select {KEY} as place, coalesce(cast(change as varchar), 'no change') as found,
                case when is_comparable then cast(value - previous_value as varchar) else 'no change' end as expected
         from subject
         where is_comparable is null or is_comparable <> (not_comparable_reason is null)
@@ -327,7 +266,7 @@ METRIC_YOY = Suite(
             source="design: the number that misleads is not printed",
             threshold=1e-9,
         ),
-        _rule(
+        mart_rule(
             "no_change_across_break",
             "consistency",
             "có mức thay đổi qua một lần đổi phương pháp",
@@ -347,7 +286,7 @@ METRIC_YOY = Suite(
         where y.is_comparable or y.change is not null""",
             source="data/reference/methodology/methodology_change.csv",
         ),
-        _rule(
+        mart_rule(
             "previous_is_last_years",
             "reconciliation",
             "giá trị năm trước không phải là giá trị của năm trước",

@@ -66,7 +66,7 @@ def test_only_scale_moved_for_a_part_and_the_method_for_its_dimension(built: Hom
     assert rows_of(
         built,
         "select indicator_code, not_comparable_reason, change, value_pct_change_points is not null "
-        "from marts.metric_yoy where unit_code = 'cao_bang' and data_year = 2021 "
+        "from marts.metric_yoy where unit_code = 'cao_bang' and data_year = 2021 and boundary = 'published' "
         "and indicator_code in ('PAPI.D5', 'PAPI.SC51') order by indicator_code",
     ) == [("PAPI.D5", "method_changed", None, False), ("PAPI.SC51", "scale_changed", None, True)]
 

@@ -40,8 +40,20 @@ insert into raw.batch
     select 'b_1', 'doc_1', 'pci', 'test:1', '', '', null, null, null, '', '', '', now(), 4, 0, null, '', '';
 create table marts.fct_indicator_value as
     select unit_code, indicator_code, data_year, 'published' as boundary, value, 'published' as value_basis,
-           60.0::double as value_pct, 1 as "rank", 63 as rank_out_of, source_document_id, locator
+           60.0::double as value_pct, 1 as "rank", 63 as rank_out_of, 'published' as rank_basis, source_document_id,
+           locator, '63' as geography_version, null::varchar as missing_predecessors_vi
     from marts.fct_observation where is_chosen;
+insert into marts.fct_indicator_value by name
+    select * from (values
+        ('ben_tre', 'PCI', 2012, 'published', 50.0), ('tra_vinh', 'PCI', 2012, 'published', 60.0),
+        ('vinh_long', 'PCI', 2012, 'published', 70.0), ('vinh_long_2025', 'PCI', 2012, '2025', 60.0),
+        ('ben_tre', 'PCI', 2010, 'published', 50.0), ('vinh_long_2025', 'PCI', 2010, '2025', null)
+    ) as v(unit_code, indicator_code, data_year, boundary, value)
+    cross join (select 'derived' as value_basis, 60.0::double as value_pct, 1 as "rank", 'doc_1' as source_document_id,
+                       'Sheet1!C2' as locator)
+    cross join lateral (select case when boundary = '2025' then '34' else '63' end as geography_version,
+                               case when boundary = '2025' then 34 else 63 end as rank_out_of,
+                               case when value is null then 'Trà Vinh, Vĩnh Long' end as missing_predecessors_vi);
 create table marts.metric_yoy as
     select n.unit_code, n.indicator_code, n.data_year, n.boundary, n.data_year - 1 as previous_year, n.value,
            p.value as previous_value, n.indicator_code = 'PCI' and p.value is not null as is_comparable,
@@ -51,7 +63,8 @@ create table marts.metric_yoy as
            null::integer as rank_change
     from marts.fct_indicator_value as n
     left join marts.fct_indicator_value as p
-      on p.unit_code = n.unit_code and p.indicator_code = n.indicator_code and p.data_year = n.data_year - 1;
+      on p.unit_code = n.unit_code and p.indicator_code = n.indicator_code and p.data_year = n.data_year - 1
+     and p.boundary = n.boundary;
 """
 
 #: suite, rule, the fault. A fault that breaks several rules by nature names them all.
@@ -141,6 +154,21 @@ _FAULTS = [
     ),
     (
         "mart_fct_indicator_value",
+        {"common_map_value_is_worked_out_right"},
+        "update marts.fct_indicator_value set value = 61 where unit_code = 'vinh_long_2025' and data_year = 2012",
+    ),
+    (
+        "mart_fct_indicator_value",
+        {"partial_lineage_is_not_averaged"},
+        "update marts.fct_indicator_value set value = 50 where unit_code = 'vinh_long_2025' and data_year = 2010",
+    ),
+    (
+        "mart_fct_indicator_value",
+        {"common_map_ranks_among_its_own"},
+        "update marts.fct_indicator_value set rank_out_of = 63 where boundary = '2025' and data_year = 2012",
+    ),
+    (
+        "mart_fct_indicator_value",
         {"grain_unique"},
         "insert into marts.fct_indicator_value from marts.fct_indicator_value where data_year = 2010",
     ),
@@ -162,7 +190,7 @@ _FAULTS = [
     (
         "mart_fct_indicator_value",
         {"value_is_the_chosen_one"},
-        "update marts.fct_indicator_value set value = 61 where data_year = 2010",
+        "update marts.fct_indicator_value set value = 61 where data_year = 2010 and unit_code = 'an_giang'",
     ),
     (
         "mart_fct_indicator_value",
@@ -190,7 +218,7 @@ _FAULTS = [
     (
         "mart_metric_yoy",
         {"previous_is_last_years"},
-        "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010",
+        "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010 and is_comparable",
     ),
 ]
 
@@ -268,7 +296,7 @@ def test_great_expectations_counts_what_the_queries_name(sound: Path, home: Home
 
 
 def test_refusal_names_mart_place_found_and_expected(sound: Path, home: Home, tmp_path: Path) -> None:
-    fault = "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010"
+    fault = "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010 and is_comparable"
     faulty = _with_fault(sound, tmp_path, fault)
     suites = [suite for suite in MART_SUITES if suite.name == "mart_metric_yoy"]
     (refusal,) = audit_marts(faulty, home, suites=suites).refusals

@@ -1,100 +1,77 @@
--- The chosen value with its maximum, its rank and where it came from.
-with observation as (
-    select
-        observation.*,
-        choice.is_chosen,
-        choice.is_contradicted
-    from {{ ref('int_observation') }} as observation
-    inner join {{ ref('int_observation_choice') }} as choice
-        on observation.batch_id = choice.batch_id and observation.row_id = choice.row_id
-),
-
--- A rank is taken from the chosen observation, else from the best other one that prints a rank and is not
--- suspect.
-ranked_observation as (
+-- Every value on every map, with its rank, percentile and group among the units of its kind on that map.
+with on_a_map as (
     select
         unit_code,
         indicator_code,
         data_year,
-        rank,
-        publisher_precedence,
+        'published' as boundary,
+        unit_type,
+        geography_version,
+        index_code,
+        higher_is_better,
+        max_value,
+        methodology_version,
+        value,
+        value_basis,
+        figure_status,
+        n_components,
+        components_sum,
         source_document_id,
+        locator,
+        source_url,
+        published_at,
+        observation_count,
+        has_conflict,
+        conflict_low,
+        conflict_high,
+        is_synthetic,
+        rank_published,
+        is_rank_weaker,
+        rank_source_document_id,
         rank_locator,
-        row_number() over (
-            partition by unit_code, indicator_code, data_year
-            order by choice_order
-        ) as rank_order
-    from observation
-    where rank is not null and (status_precedence < 3 or is_chosen)
-),
-
-spread as (
+        cast(null as string) as weight_basis,
+        cast(null as int) as predecessor_count,
+        cast(null as int) as predecessor_present_count,
+        cast(null as string) as missing_predecessors_vi,
+        cast(null as string) as missing_predecessors_en
+    from {{ ref('int_value_published') }}
+    union all
     select
         unit_code,
         indicator_code,
         data_year,
-        count(*) as observation_count,
-        max(case when is_contradicted then 1 else 0 end) as n_contradicted,
-        min(value) as lowest,
-        max(value) as highest
-    from observation
-    group by unit_code, indicator_code, data_year
-),
-
-gathered as (
-    select
-        chosen.unit_code,
-        chosen.indicator_code,
-        chosen.data_year,
-        chosen.unit_type,
-        chosen.geography_version,
-        chosen.value,
-        chosen.value_basis,
-        chosen.figure_status,
-        chosen.n_components,
-        chosen.components_sum,
-        chosen.source_document_id,
-        chosen.published_at,
-        chosen.is_synthetic,
-        best.locator,
-        best.source_url,
-        ranked_observation.rank as rank_published,
-        coalesce(ranked_observation.publisher_precedence > chosen.publisher_precedence, false)
-            as is_rank_weaker,
-        ranked_observation.source_document_id as rank_source_document_id,
-        ranked_observation.rank_locator,
-        coalesce(spread.observation_count, 0) as observation_count,
-        coalesce(spread.n_contradicted, 0) = 1 as has_conflict,
-        case when spread.n_contradicted = 1 then least(spread.lowest, chosen.value) end as conflict_low,
-        case when spread.n_contradicted = 1 then greatest(spread.highest, chosen.value) end as conflict_high,
-        indicator.index_code,
-        year.max_value,
-        year.methodology_version,
-        definition.higher_is_better
-    from {{ ref('int_value_chosen') }} as chosen
-    left join observation as best
-        on
-            chosen.unit_code = best.unit_code
-            and chosen.indicator_code = best.indicator_code
-            and chosen.data_year = best.data_year
-            and best.is_chosen
-    left join ranked_observation
-        on
-            chosen.unit_code = ranked_observation.unit_code
-            and chosen.indicator_code = ranked_observation.indicator_code
-            and chosen.data_year = ranked_observation.data_year
-            and ranked_observation.rank_order = 1
-    left join spread
-        on
-            chosen.unit_code = spread.unit_code
-            and chosen.indicator_code = spread.indicator_code
-            and chosen.data_year = spread.data_year
-    inner join {{ ref('stg_indicator') }} as indicator on chosen.indicator_code = indicator.indicator_code
-    left join {{ ref('stg_index_definition') }} as definition
-        on indicator.index_code = definition.index_code
-    left join {{ ref('int_indicator_year') }} as year
-        on chosen.indicator_code = year.indicator_code and chosen.data_year = year.data_year
-    where chosen.value is not null or ranked_observation.rank is not null
+        '{{ var("common_boundary") }}' as boundary,
+        'province' as unit_type,
+        '{{ var("common_map") }}' as geography_version,
+        index_code,
+        higher_is_better,
+        max_value,
+        methodology_version,
+        value,
+        value_basis,
+        figure_status,
+        n_components,
+        components_sum,
+        source_document_id,
+        locator,
+        source_url,
+        published_at,
+        observation_count,
+        has_conflict,
+        conflict_low,
+        conflict_high,
+        is_synthetic,
+        -- A printed rank is a place among the units of its own map.
+        cast(null as int) as rank_published,
+        false as is_rank_weaker,
+        cast(null as string) as rank_source_document_id,
+        cast(null as string) as rank_locator,
+        weight_basis,
+        predecessor_count,
+        predecessor_present_count,
+        missing_predecessors_vi,
+        missing_predecessors_en
+    from {{ ref('int_value_backcast') }}
 ),
 
 -- How many units of the type the map of the year has: the yardstick for whether a ranking can be computed.
@@ -102,7 +79,7 @@ ministries as (
     select
         years.data_year,
         count(*) as unit_count
-    from (select distinct data_year from gathered) as years
+    from (select distinct data_year from on_a_map) as years
     inner join {{ ref('stg_unit') }} as unit
         on
             unit.unit_type = 'ministry'
@@ -113,33 +90,46 @@ ministries as (
 
 placed as (
     select
-        gathered.*,
+        on_a_map.*,
         case
-            when gathered.unit_type = 'province' then geography.province_count
-            when gathered.unit_type = 'ministry' then ministries.unit_count
+            when on_a_map.unit_type = 'province' then geography.province_count
+            when on_a_map.unit_type = 'ministry' then ministries.unit_count
         end as units_on_map,
-        count(gathered.value) over (
+        count(on_a_map.value) over (
             partition by
-                gathered.indicator_code,
-                gathered.data_year,
-                gathered.unit_type,
-                gathered.geography_version
+                on_a_map.boundary,
+                on_a_map.indicator_code,
+                on_a_map.data_year,
+                on_a_map.unit_type,
+                on_a_map.geography_version
         ) as rank_population,
         -- Ties share a rank and the next rank is skipped.
         rank() over (
             partition by
-                gathered.indicator_code,
-                gathered.data_year,
-                gathered.unit_type,
-                gathered.geography_version
+                on_a_map.boundary,
+                on_a_map.indicator_code,
+                on_a_map.data_year,
+                on_a_map.unit_type,
+                on_a_map.geography_version
             order by
-                case when gathered.higher_is_better then -gathered.value else gathered.value end nulls last
-        ) as place
-    from gathered
+                case when on_a_map.higher_is_better then -on_a_map.value else on_a_map.value end nulls last
+        ) as place,
+        count(on_a_map.value) over (
+            partition by
+                on_a_map.boundary,
+                on_a_map.indicator_code,
+                on_a_map.data_year,
+                on_a_map.unit_type,
+                on_a_map.geography_version
+            order by
+                case when on_a_map.higher_is_better then -on_a_map.value else on_a_map.value end nulls last
+            range between unbounded preceding and current row
+        ) as not_worse_count
+    from on_a_map
     left join {{ ref('stg_geography_version') }} as geography
-        on gathered.geography_version = geography.geography_version
+        on on_a_map.geography_version = geography.geography_version
     left join ministries
-        on gathered.data_year = ministries.data_year
+        on on_a_map.data_year = ministries.data_year
 ),
 
 ranked as (
@@ -160,45 +150,91 @@ settled as (
         *,
         case when is_ranking_complete and value is not null then cast(place as int) end as rank_computed,
         case
-            when rank_published is not null
+            when
+                rank_published is not null
                 and not (is_rank_weaker and is_ranking_complete and value is not null)
                 then 'published'
             when is_ranking_complete and value is not null then 'computed'
         end as rank_basis
     from ranked
+),
+
+-- A group is given to what was published for the unit, never to a mean over predecessors.
+grouped as (
+    select
+        settled.unit_code,
+        settled.indicator_code,
+        settled.data_year,
+        settled.boundary,
+        index_group.performance_group
+    from settled
+    inner join {{ ref('stg_index_group') }} as index_group
+        on
+            settled.indicator_code = index_group.index_code
+            and settled.data_year >= index_group.year_from
+            and settled.data_year <= coalesce(index_group.year_to, 9999)
+            and settled.value >= index_group.min_value
+            and settled.value < coalesce(index_group.below_value, 1e300)
+    where settled.unit_type in ('province', 'ministry') and settled.value_basis <> 'backcast'
 )
 
 select
-    unit_code,
-    indicator_code,
-    data_year,
-    'published' as boundary,
-    index_code,
-    unit_type,
-    value,
-    value_basis,
-    figure_status,
-    n_components,
-    components_sum,
-    max_value,
-    case when max_value > 0 then value / max_value * 100 end as value_pct,
-    case rank_basis when 'published' then rank_published when 'computed' then rank_computed end as rank,
-    rank_basis,
-    rank_published,
-    rank_computed,
-    cast(case when units_on_map is not null then rank_population end as int) as rank_population,
-    cast(case when is_ranking_complete then rank_population else units_on_map end as int) as rank_out_of,
-    methodology_version,
-    geography_version,
-    source_document_id,
-    locator,
-    source_url,
-    rank_source_document_id,
-    rank_locator,
-    published_at,
-    cast(observation_count as int) as observation_count,
-    has_conflict,
-    conflict_low,
-    conflict_high,
-    is_synthetic
+    settled.unit_code,
+    settled.indicator_code,
+    settled.data_year,
+    settled.boundary,
+    settled.index_code,
+    settled.unit_type,
+    settled.value,
+    settled.value_basis,
+    settled.figure_status,
+    settled.n_components,
+    settled.components_sum,
+    settled.max_value,
+    case when settled.max_value > 0 then settled.value / settled.max_value * 100 end as value_pct,
+    case settled.rank_basis
+        when 'published' then settled.rank_published
+        when 'computed' then settled.rank_computed
+    end as rank,
+    settled.rank_basis,
+    settled.rank_published,
+    settled.rank_computed,
+    cast(case when settled.units_on_map is not null then settled.rank_population end as int)
+        as rank_population,
+    cast(
+        case
+            when settled.is_ranking_complete then settled.rank_population else settled.units_on_map
+        end as int
+    ) as rank_out_of,
+    case
+        when settled.rank_computed is not null and settled.rank_population > 1
+            then
+                cast(settled.rank_population - settled.not_worse_count as double)
+                / (settled.rank_population - 1) * 100
+    end as percentile,
+    grouped.performance_group,
+    settled.methodology_version,
+    settled.geography_version,
+    settled.source_document_id,
+    settled.locator,
+    settled.source_url,
+    settled.rank_source_document_id,
+    settled.rank_locator,
+    settled.published_at,
+    cast(settled.observation_count as int) as observation_count,
+    settled.has_conflict,
+    settled.conflict_low,
+    settled.conflict_high,
+    settled.is_synthetic,
+    settled.weight_basis,
+    settled.predecessor_count,
+    settled.predecessor_present_count,
+    settled.missing_predecessors_vi,
+    settled.missing_predecessors_en
 from settled
+left join grouped
+    on
+        settled.unit_code = grouped.unit_code
+        and settled.indicator_code = grouped.indicator_code
+        and settled.data_year = grouped.data_year
+        and settled.boundary = grouped.boundary

@@ -10,7 +10,7 @@ select
     successor.name_en as successor_name_en,
     lineage.source_url,
     lineage.note
-from {{ ref('stg_unit_lineage') }} as lineage
+from {{ ref('int_lineage_weight') }} as lineage
 left join {{ ref('stg_unit') }} as predecessor on lineage.predecessor_code = predecessor.unit_code
 left join {{ ref('stg_unit') }} as successor on lineage.successor_code = successor.unit_code
 order by lineage.effective_date, lineage.successor_code, lineage.predecessor_code

@@ -19,6 +19,7 @@ select
     indicator.name_en,
     indicator.measure_unit,
     indicator.total_rule,
+    indicator.backcast_rule,
     indicator.first_year,
     indicator.last_year,
     indicator.last_year is null as is_current,

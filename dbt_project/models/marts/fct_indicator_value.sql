@@ -16,6 +16,8 @@ select
     rank_computed,
     rank_population,
     rank_out_of,
+    percentile,
+    performance_group,
     methodology_version,
     geography_version,
     n_components,
@@ -33,6 +35,11 @@ select
     has_conflict,
     conflict_low,
     conflict_high,
-    is_synthetic
+    is_synthetic,
+    weight_basis,
+    predecessor_count,
+    predecessor_present_count,
+    missing_predecessors_vi,
+    missing_predecessors_en
 from {{ ref('int_indicator_value') }}
 order by indicator_code, data_year, unit_code, boundary

@@ -8,6 +8,7 @@ select
     cast(name_en as string) as name_en,
     cast(measure_unit as string) as measure_unit,
     cast(total_rule as string) as total_rule,
+    cast(backcast_rule as string) as backcast_rule,
     cast(first_year as int) as first_year,
     cast(last_year as int) as last_year,
     cast(source_url as string) as source_url,
