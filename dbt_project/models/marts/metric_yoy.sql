@@ -114,6 +114,12 @@ select
         when pair.is_comparable or (pair.not_comparable_reason = 'scale_changed' and not pair.is_beyond_scale)
             then pair.value_pct - pair.previous_value_pct
     end as value_pct_change_points,
+    common.common_basis_value - common.common_basis_previous_value as common_basis_change,
+    common.common_basis_value,
+    common.common_basis_previous_value,
+    common.common_basis_components,
+    common.common_basis_left_out,
+    common.common_basis_share_pct,
     cast(null as boolean) as is_significant,
     cast(null as double) as ci_low,
     cast(null as double) as ci_high,
@@ -131,6 +137,12 @@ left join cause
         pair.indicator_code = cause.indicator_code
         and pair.data_year = cause.first_year
         and pair.not_comparable_reason = cause.reason
+left join {{ ref('int_common_basis') }} as common
+    on
+        pair.unit_code = common.unit_code
+        and pair.indicator_code = common.indicator_code
+        and pair.data_year = common.data_year
+        and pair.boundary = common.boundary
 left join {{ ref('int_unit_formation') }} as formation
     on pair.unit_code = formation.unit_code and pair.is_new_territory
 order by pair.indicator_code, pair.data_year, pair.unit_code, pair.boundary
