@@ -7,6 +7,7 @@ reference tables, so that a fault in a model and in its test cannot hide each ot
 from __future__ import annotations
 
 from expectations.rules import Native, Suite
+from expectations.suites.mart_contributions import METRIC_CONTRIBUTION, METRIC_RANK_CHANGE
 from expectations.suites.mart_maps import COMMON_MAP
 from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
 
@@ -315,4 +316,6 @@ MART_SUITES: tuple[Suite, ...] = (
     FCT_OBSERVATION,
     FCT_INDICATOR_VALUE,
     METRIC_YOY,
+    METRIC_CONTRIBUTION,
+    METRIC_RANK_CHANGE,
 )

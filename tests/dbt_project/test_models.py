@@ -22,6 +22,8 @@ PROMISED = {
     "fct_observation",
     "fct_indicator_value",
     "metric_yoy",
+    "metric_contribution",
+    "metric_rank_change",
     "data_quality",
     "data_freshness",
 }

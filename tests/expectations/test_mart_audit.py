@@ -65,6 +65,29 @@ create table marts.metric_yoy as
     left join marts.fct_indicator_value as p
       on p.unit_code = n.unit_code and p.indicator_code = n.indicator_code and p.data_year = n.data_year - 1
      and p.boundary = n.boundary;
+create table marts.metric_contribution as
+    select unit_code, indicator_code as total_code, v.component_code, data_year, boundary, v.kind as contribution_kind,
+           v.part as contribution, case when v.kind = 'change' then v.part end as comparable_contribution,
+           null::double as component_value, null::double as component_previous_value, 2.0::double as weight,
+           2.0::double as previous_weight, value - previous_value as total_difference
+    from marts.metric_yoy
+    cross join (values ('PCI', 'remainder', -2.0), ('PCI.TIME_COSTS', 'change', 4.0), ('PCI.NEW', 'appeared', 0.0))
+        as v(component_code, kind, part)
+    where change is not null;
+insert into marts.metric_yoy by name
+    select 'an_giang' as unit_code, 'PCI.TIME_COSTS' as indicator_code, 2010 as data_year, 'published' as boundary,
+           true as is_comparable, 2.0 as change, 2009 as previous_year, 2.0 as value, 0.0 as previous_value;
+insert into marts.fct_indicator_value by name
+    select 'an_giang' as unit_code, 'PCI.TIME_COSTS' as indicator_code, data_year, 'published' as boundary, value,
+           'derived' as value_basis, 'doc_1' as source_document_id, 'Sheet1!C2' as locator
+    from (values (2009, 0.0), (2010, 2.0)) as v(data_year, value);
+insert into marts.metric_yoy by name
+    select 'an_giang' as unit_code, 'PCI.TIME_COSTS' as indicator_code, 2009 as data_year, 'published' as boundary,
+           false as is_comparable, 'previous_missing' as not_comparable_reason, 0.0 as value;
+create table marts.metric_rank_change as
+    select unit_code, indicator_code, data_year, boundary, rank_change, null::integer as rank_change_own,
+           null::integer as rank_change_others, 'ranking_incomplete' as no_split_reason
+    from marts.metric_yoy where is_comparable;
 """
 
 #: suite, rule, the fault. A fault that breaks several rules by nature names them all.
@@ -218,7 +241,43 @@ _FAULTS = [
     (
         "mart_metric_yoy",
         {"previous_is_last_years"},
-        "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010 and is_comparable",
+        "update marts.metric_yoy set previous_value = 59, change = 3 where indicator_code = 'PCI' and is_comparable",
+    ),
+    (
+        "mart_metric_contribution",
+        {"grain_unique", "contributions_add_up"},
+        "insert into marts.metric_contribution from marts.metric_contribution where contribution_kind = 'change'",
+    ),
+    (
+        "mart_metric_contribution",
+        {"contributions_add_up"},
+        "update marts.metric_contribution set contribution = -1 where contribution_kind = 'remainder'",
+    ),
+    (
+        "mart_metric_contribution",
+        {"performance_is_a_comparable_change"},
+        "update marts.metric_contribution set comparable_contribution = 3 where contribution_kind = 'change'",
+    ),
+    (
+        "mart_metric_contribution",
+        {"vanished_and_appeared_are_real"},
+        "update marts.metric_contribution set component_previous_value = 3 where contribution_kind = 'appeared'",
+    ),
+    (
+        "mart_metric_rank_change",
+        {"grain_unique"},
+        "insert into marts.metric_rank_change from marts.metric_rank_change",
+    ),
+    (
+        "mart_metric_rank_change",
+        {"rank_split_adds_up"},
+        "update marts.metric_rank_change set no_split_reason = null, rank_change_own = 1, rank_change_others = 1",
+    ),
+    (
+        "mart_metric_rank_change",
+        {"who_did_not_move_gains_nothing_itself"},
+        "update marts.metric_rank_change set rank_change_own = 1; "
+        "update marts.metric_yoy set change = 0 where indicator_code = 'PCI' and is_comparable",
     ),
 ]
 
@@ -296,7 +355,7 @@ def test_great_expectations_counts_what_the_queries_name(sound: Path, home: Home
 
 
 def test_refusal_names_mart_place_found_and_expected(sound: Path, home: Home, tmp_path: Path) -> None:
-    fault = "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010 and is_comparable"
+    fault = "update marts.metric_yoy set previous_value = 59, change = 3 where indicator_code = 'PCI' and is_comparable"
     faulty = _with_fault(sound, tmp_path, fault)
     suites = [suite for suite in MART_SUITES if suite.name == "mart_metric_yoy"]
     (refusal,) = audit_marts(faulty, home, suites=suites).refusals
