@@ -16,6 +16,13 @@ from warehouse.release import current_release, list_releases, switch
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
+#: Rows of a section of `releases diff` that are shown unless all are asked for.
+ROWS_SHOWN = 10
+_RELEASE_HELP = (
+    "A release id or the beginning of one, `current`, `previous`, or a date: what readers saw at the end of that day "
+    "(or at a time, 2026-11-30T14:00+07:00; without an offset UTC)."
+)
+
 releases_app = typer.Typer(no_args_is_help=True, help="Published releases.")
 docs_app = typer.Typer(no_args_is_help=True, help="The documentation of the current release.")
 
@@ -44,28 +51,48 @@ def releases_rollback(release_id: Annotated[str, typer.Argument(help="The releas
     typer.echo(f"current is now {release_id}")
 
 
+@releases_app.command("diff")
+def releases_diff(
+    before: Annotated[str, typer.Argument(help=_RELEASE_HELP)],
+    after: Annotated[str, typer.Argument(help="The release to compare it with, named in the same ways.")],
+    show_all: Annotated[bool, typer.Option("--all", help="Show every row of every section.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What two releases say differently: figures restated, added, removed, newly (in)comparable, and their sources."""
+    from cli.diff_view import print_diff
+    from warehouse.diff import diff_releases
+    from warehouse.release_names import resolve_release
+
+    home = Home.from_environment()
+    found = diff_releases(home, resolve_release(home, before), resolve_release(home, after))
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, default=str))
+    else:
+        print_diff(found, limit=None if show_all else ROWS_SHOWN)
+
+
 def trace(
     unit: Annotated[str, typer.Argument(help="A province or ministry, by name or code.")],
     indicator: Annotated[str, typer.Argument(help="An indicator code, e.g. PAPI.SC22.")],
     year: Annotated[int, typer.Argument(help="The year the figure is about.")],
+    as_of: Annotated[str | None, typer.Option("--as-of", help=f"What it was then. {_RELEASE_HELP}")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Where a number of the current release comes from, down to the cell of the file."""
+    """Where a number of the current release comes from, down to the cell of the file; or what it was before."""
     from cli.trace_view import print_trace
     from ingestion.names import UnitResolver
     from warehouse.home import REFERENCE_DIR
     from warehouse.trace import trace_figure
 
     home = Home.from_environment()
+    codes = _unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, year)
+    if as_of is not None:
+        _trace_then(home, codes, f"{indicator} of {unit!r} for {year}", (indicator, year, as_of), as_json)
+        return
     release = current_release(home)
     if release is None:
         raise Misused("there is no release yet: `reform run` makes the first")
-    found = trace_figure(
-        release / "warehouse.duckdb",
-        _unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, year),
-        indicator,
-        year,
-    )
+    found = trace_figure(release / "warehouse.duckdb", codes, indicator, year)
     if found is None:
         raise Misused(
             f"no source of this release prints {indicator} of {unit!r} for {year}; "
@@ -75,6 +102,25 @@ def trace(
         typer.echo(json.dumps(found, ensure_ascii=False, default=str))
     else:
         print_trace(found, release.name)
+
+
+def _trace_then(home: Home, codes: tuple[str, ...], figure: str, asked: tuple[str, int, str], as_json: bool) -> None:
+    from cli.trace_view import print_trace_as_of
+    from warehouse.release_names import resolve_release
+    from warehouse.trace import known_history, trace_as_of
+
+    indicator, year, as_of = asked
+    history = known_history(home)
+    remembered = history["vintages"]["releases"] if history else []
+    found = trace_as_of(home, codes, indicator, year, resolve_release(home, as_of, remembered))
+    if not found["standing"]:
+        known = [f"{form['from_release_id']} ({form['value']})" for form in found["history"]]
+        later = f"; it is in these: {', '.join(known)}" if known else ""
+        raise Misused(f"release {found['release_id']} had no {figure}{later}")
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+    else:
+        print_trace_as_of(found)
 
 
 def _unit_codes(resolver: object, unit: str, year: int) -> tuple[str, ...]:

@@ -48,10 +48,57 @@ def print_trace(found: dict[str, Any], release_id: str) -> None:
     if value and value.get("missing_predecessors_en"):
         console.print(f"    no value that year: {escape(value['missing_predecessors_en'])}; not averaged over")
     if change:
-        if change["is_comparable"]:
-            console.print(f"\n  against {change['previous_year']}: {change['change']:+.4f}")
-        else:
-            console.print(f"\n  against {change['previous_year']}: not comparable ({change['not_comparable_reason']})")
-            if change.get("reason_text_en"):
-                console.print(f"    {escape(change['reason_text_en'])}")
+        _print_change(console, change)
+    for other in found["on_other_maps"]:
+        on_map = other["value"]
+        console.print(
+            f"\n  [bold]on the map {on_map['boundary']}[/bold]: {on_map['unit_code']} {on_map['value']}, "
+            f"rank {on_map['rank'] or '–'} ({on_map['value_basis']})"
+        )
+        if other["change"]:
+            _print_change(console, other["change"])
     console.print(f"\n  release {release_id}", style="dim")
+
+
+def _print_change(console: Console, change: dict[str, Any]) -> None:
+    if change["is_comparable"]:
+        console.print(f"\n  against {change['previous_year']}: {change['change']:+.4f}")
+        return
+    console.print(f"\n  against {change['previous_year']}: not comparable ({change['not_comparable_reason']})")
+    if change.get("reason_text_en"):
+        console.print(f"    {escape(change['reason_text_en'])}")
+
+
+def print_trace_as_of(found: dict[str, Any]) -> None:
+    """Print what `trace_as_of` found: the figure then, its document, and every form it had since or before."""
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"as of release [bold]{found['release_id']}[/bold], published {found['published_at']}")
+    for form in found["standing"]:
+        on_map = "" if form["boundary"] == "published" else f" on the map {form['boundary']}"
+        console.print(
+            f"\n[bold]{form['unit_code']} · {form['indicator_code']} · {form['data_year']}[/bold]{on_map}  "
+            f"{form['value']}, rank {form['rank'] or '–'}"
+        )
+        console.print(f"  against {form['data_year'] - 1}: {_change_in_words(form)}")
+        document = form["file_name"] or form["source_document_id"] or "no single document"
+        console.print(f"  {escape(document)} · {escape(form['locator'] or 'no cell')}")
+        if form["sha256"]:
+            console.print(f"  sha256 {form['sha256']}")
+    others = [form for form in found["history"] if form not in found["standing"]]
+    if others:
+        console.print("\n[bold]in other releases[/bold]")
+    for form in others:
+        until = f"to {form['to_release_id']}" if form["to_release_id"] else "and stands"
+        console.print(
+            f"  from {form['from_release_id']} {until}: {form['value']}, rank {form['rank'] or '–'}, "
+            f"change {_change_in_words(form)} ({form['revision_kind']}; "
+            f"{escape(form['file_name'] or 'no single document')} · {escape(form['locator'] or 'no cell')})"
+        )
+
+
+def _change_in_words(form: dict[str, Any]) -> str:
+    if form["is_comparable"] is None:
+        return "not recorded"
+    if not form["is_comparable"]:
+        return f"not comparable ({form['not_comparable_reason']})"
+    return f"{form['change']:+.4f}" if form["change"] is not None else "none"

@@ -11,18 +11,31 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.build import read_state
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
-from warehouse.release_tables import copy_marts, mart_tables, table_hash, write_parquet
+from warehouse.release_tables import (
+    HISTORY_TABLES,
+    copy_marts,
+    mart_tables,
+    table_hash,
+    write_dictionary,
+    write_parquet,
+)
+from warehouse.switches import note_switches, read_switches
+from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
 
+_DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow", "pyarrow")
 
@@ -50,7 +63,7 @@ def current_release(home: Home) -> Path | None:
     if not home.current.is_symlink():
         return None
     target = home.current.resolve()
-    if not (target / "manifest.json").exists():
+    if _manifest(target) is None:
         raise EnvironmentBroken(
             f"{home.current} points to {target}, which is not a whole release: `reform releases rollback ID` "
             "points it to another one"
@@ -59,12 +72,9 @@ def current_release(home: Home) -> Path | None:
 
 
 def list_releases(home: Home) -> list[dict[str, Any]]:
-    """The manifests of all releases, oldest first."""
-    return [
-        json.loads((path / "manifest.json").read_text("utf-8"))
-        for path in sorted(home.releases.glob("[0-9]*"))
-        if (path / "manifest.json").exists()
-    ]
+    """The manifests of all releases, oldest first; a directory without a readable one is no release."""
+    manifests = [_manifest(path) for path in sorted(home.releases.glob("[0-9]*"))]
+    return [manifest for manifest in manifests if manifest is not None]
 
 
 def publish(home: Home, checks: list[dict[str, Any]] | None = None) -> PublishReport:
@@ -73,28 +83,30 @@ def publish(home: Home, checks: list[dict[str, Any]] | None = None) -> PublishRe
     `checks` is the outcome of the mart suites, which becomes part of the manifest.
 
     Raises:
-        EnvironmentBroken: there is no complete build, or the copy does not hold what the build holds.
+        EnvironmentBroken: there is no complete build, the copy does not hold what the build holds, or its vintages
+            contradict its marts.
     """
     fingerprint = read_state(home).get("fingerprint")
     if not fingerprint:
         raise EnvironmentBroken("there is no complete build to publish: `reform build` makes one")
     now_current = current_release(home)
     if now_current is not None:
-        manifest = json.loads((now_current / "manifest.json").read_text("utf-8"))
-        if manifest["fingerprint"] == fingerprint:
+        manifest = _manifest(now_current) or {}
+        # A release from before there were vintages is made again, so that readers get them without waiting for news.
+        if manifest["fingerprint"] == fingerprint and "vintages" in manifest:
             return PublishReport("unchanged", manifest["release_id"], str(now_current), manifest["row_counts"])
-    release_id = _new_release_id(home, fingerprint)
-    partial = home.releases / f".{release_id}.partial"
+    release = _next_release(home, fingerprint)
+    partial = home.releases / f".{release.release_id}.partial"
     for left_by_a_kill in home.releases.glob(".*.partial"):
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
-    counts = _fill(home, partial, release_id, fingerprint, checks or [])
+    counts = _fill(home, partial, release, fingerprint, checks or [])
     _sync_tree(partial)
-    final = home.releases / release_id
+    final = home.releases / release.release_id
     partial.replace(final)
     _sync_directory(home.releases)
-    switch(home, release_id)
-    return PublishReport("published", release_id, str(final), counts)
+    switch(home, release.release_id)
+    return PublishReport("published", release.release_id, str(final), counts)
 
 
 def switch(home: Home, release_id: str) -> Path:
@@ -106,23 +118,36 @@ def switch(home: Home, release_id: str) -> Path:
     target = home.releases / release_id
     if Path(release_id).name != release_id or not (target / "manifest.json").exists():
         raise Misused(f"there is no release {release_id!r}: `reform releases list` names them")
+    note_switches(home)
     pointer = home.root / f".current.{os.getpid()}"
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(target.relative_to(home.root))
+    # The link carries the time of the switch; the file system's own clock may tick once for two switches.
+    now = time.time_ns()
+    os.utime(pointer, ns=(now, now), follow_symlinks=False)
     pointer.replace(home.current)
     _sync_directory(home.root)
+    note_switches(home)
     return target
 
 
-def _fill(home: Home, folder: Path, release_id: str, fingerprint: str, checks: list[dict[str, Any]]) -> dict[str, int]:
-    database = folder / "warehouse.duckdb"
-    copy_marts(home.build_database, database)
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        parsed: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return parsed
+
+
+def _fill(home: Home, folder: Path, release: Moment, fingerprint: str, checks: list[dict[str, Any]]) -> dict[str, int]:
+    database = folder / _DATABASE
+    vintages = _write_database(home, database, release)
     with reader(database) as connection:
         tables = mart_tables(connection)
         counts = {
             table: int(connection.execute(f'select count(*) from marts."{table}"').fetchall()[0][0]) for table in tables
         }
-        hashes = {table: table_hash(connection, table) for table in tables}
+        hashes = {table: table_hash(connection, table) for table in tables if table not in HISTORY_TABLES}
         write_parquet(connection, tables, folder / "parquet")
         inputs = connection.execute(
             "select file_name, sha256, source_key, is_superseded from marts.dim_source_document order by all"
@@ -133,8 +158,7 @@ def _fill(home: Home, folder: Path, release_id: str, fingerprint: str, checks: l
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
     manifest = {
-        "release_id": release_id,
-        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **release.as_dict(),
         "fingerprint": fingerprint,
         "code_version": code_version(),
         "engines": {name: version(name) for name in _ENGINES},
@@ -143,6 +167,7 @@ def _fill(home: Home, folder: Path, release_id: str, fingerprint: str, checks: l
         ],
         "row_counts": counts,
         "table_hashes": hashes,
+        "vintages": vintages,
         "validation": {
             "checks": len(checks),
             "by_outcome": {
@@ -155,9 +180,79 @@ def _fill(home: Home, folder: Path, release_id: str, fingerprint: str, checks: l
     return counts
 
 
-def _new_release_id(home: Home, fingerprint: str) -> str:
-    """Sorts by time and is unique, even when the clock was set back since the last release."""
+def _write_database(home: Home, database: Path, release: Moment) -> dict[str, Any]:
+    """Write every table of the release; returns what the manifest says of its history.
+
+    Raises:
+        EnvironmentBroken: the vintages contradict the marts or each other.
+    """
+    connection = duckdb.connect(str(database))
+    try:
+        connection.execute("set timezone = 'UTC'")
+        copy_marts(connection, home.build_database)
+        history = _remember(connection, home, release)
+        write_vintages(connection, release)
+        faults = faults_in_vintages(connection)
+        if faults:
+            raise EnvironmentBroken(
+                f"the vintages of this release would be wrong: {'; '.join(faults)}. Nothing was published. They are "
+                f"folded from release {history['predecessor']}: bring that one back from a backup, or move it out of "
+                f"{home.releases}, and the history goes on from the release before it"
+            )
+        write_dictionary(connection)
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+    return history
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, home: Home, release: Moment) -> dict[str, Any]:
+    """Read the history of the latest release that is whole, by id: what `current` points to may be a roll-back.
+
+    Returns for the manifest: `predecessor`; `continuity` (`continued`; `first_release`; `from_marts` of an older
+    release without vintages; `anew`, every earlier release being gone); `releases` the table answers for;
+    `not_covered`, once seen by readers but not among them; `unreadable`, passed over because damaged.
+    """
+    unreadable: list[str] = []
+    predecessor: str | None = None
+    outcome, chain = "nothing", list[dict[str, Any]]()
+    for manifest in reversed(list_releases(home)):
+        earlier = Moment(manifest["release_id"], datetime.fromisoformat(manifest["published_at"]))
+        try:
+            connection.execute("attach ? as past (read_only)", [str(home.releases / earlier.release_id / _DATABASE)])
+            try:
+                outcome = remember_history(connection, "past", earlier)
+            finally:
+                connection.execute("detach past")
+        except duckdb.Error:
+            unreadable.append(earlier.release_id)
+            continue
+        predecessor = earlier.release_id
+        chain = manifest.get("vintages", {}).get("releases", []) if outcome == "vintages" else [earlier.as_dict()]
+        break
+    chain = [*chain, release.as_dict()] if outcome != "nothing" else [release.as_dict()]
+    covered = {item["release_id"] for item in chain}
+    not_covered = sorted({switch.release_id for switch in read_switches(home)} - covered)
+    started = "anew" if not_covered or unreadable else "first_release"
+    return {
+        "predecessor": predecessor,
+        "continuity": {"vintages": "continued", "marts": "from_marts"}.get(outcome, started),
+        "releases": chain,
+        "not_covered": not_covered,
+        "unreadable": unreadable,
+    }
+
+
+def _next_release(home: Home, fingerprint: str) -> Moment:
+    """The release now begun: its time is decided once, and lies after every earlier release's, whatever the clock."""
     moment = datetime.now(UTC)
+    for manifest in list_releases(home):
+        moment = max(moment, datetime.fromisoformat(manifest["published_at"]) + timedelta(microseconds=1))
+    return Moment(_new_release_id(home, fingerprint, moment), moment)
+
+
+def _new_release_id(home: Home, fingerprint: str, moment: datetime) -> str:
+    """Sorts by time and is unique, even when the clock was set back since the last release."""
     for path in home.releases.glob("[0-9]*"):
         earlier = datetime.strptime(path.name.split("-")[0], _STAMP).replace(tzinfo=UTC)
         moment = max(moment, earlier + timedelta(microseconds=1))

@@ -1,4 +1,4 @@
-"""Copying the marts out of the build database: tables, comments, Parquet, and a hash that is the same anywhere."""
+"""The tables of a release: marts copied out of the build with their comments, dictionary, Parquet, and hashes."""
 
 from __future__ import annotations
 
@@ -8,60 +8,58 @@ from pathlib import Path
 
 import duckdb
 
-_COMMENT_SEPARATOR = "— Tiếng Việt:"
+COMMENT_SEPARATOR = "— Tiếng Việt:"
 
+
+#: Tables about this installation's history and not about the figures: two homes that built the same figures may differ
+#: in them, so their hashes would promise nothing and are left out, as times are left out of the other tables'.
+HISTORY_TABLES = frozenset({"metric_vintage"})
 
 _DICTIONARY_COLUMNS = {
-    "table_name": f"Name of the table. {_COMMENT_SEPARATOR} Tên bảng.",
-    "column_position": f"Position of the column in its table, from 1. {_COMMENT_SEPARATOR} Vị trí của cột trong bảng.",
-    "column_name": f"Name of the column. {_COMMENT_SEPARATOR} Tên cột.",
-    "data_type": f"DuckDB type of the column. {_COMMENT_SEPARATOR} Kiểu dữ liệu của cột.",
-    "description_en": f"What the column means, in English. {_COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Anh.",
-    "description_vi": f"What the column means, in Vietnamese. {_COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Việt.",
-    "table_description_en": f"What a row of the table is and how to use it, in English. {_COMMENT_SEPARATOR} "
+    "table_name": f"Name of the table. {COMMENT_SEPARATOR} Tên bảng.",
+    "column_position": f"Position of the column in its table, from 1. {COMMENT_SEPARATOR} Vị trí của cột trong bảng.",
+    "column_name": f"Name of the column. {COMMENT_SEPARATOR} Tên cột.",
+    "data_type": f"DuckDB type of the column. {COMMENT_SEPARATOR} Kiểu dữ liệu của cột.",
+    "description_en": f"What the column means, in English. {COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Anh.",
+    "description_vi": f"What the column means, in Vietnamese. {COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Việt.",
+    "table_description_en": f"What a row of the table is and how to use it, in English. {COMMENT_SEPARATOR} "
     "Mỗi dòng của bảng là gì và cách dùng, tiếng Anh.",
-    "table_description_vi": f"The same in Vietnamese. {_COMMENT_SEPARATOR} Như trên, tiếng Việt.",
+    "table_description_vi": f"The same in Vietnamese. {COMMENT_SEPARATOR} Như trên, tiếng Việt.",
 }
 
 
-def copy_marts(build_database: Path, target: Path) -> None:
-    """Copy schema `marts` with its comments into the new file `target`, and add the table `marts.dictionary`."""
-    connection = duckdb.connect(str(target))
-    try:
-        connection.execute("attach ? as build (read_only)", [str(build_database)])
-        connection.execute("create schema marts")
-        tables = connection.execute(
-            "select table_name, comment from duckdb_tables() where database_name = 'build' and schema_name = 'marts' "
-            "order by table_name"
-        ).fetchall()
-        for table, comment in tables:
-            connection.execute(f"create table marts.{_name(table)} as from build.marts.{_name(table)}")
-            if comment:
-                connection.execute(f"comment on table marts.{_name(table)} is {_literal(comment)}")
-        columns = connection.execute(
-            "select table_name, column_name, comment from duckdb_columns() "
-            "where database_name = 'build' and schema_name = 'marts' and comment is not null"
-        ).fetchall()
-        for table, column, comment in columns:
-            connection.execute(f"comment on column marts.{_name(table)}.{_name(column)} is {_literal(comment)}")
-        connection.execute("detach build")
-        _write_dictionary(connection)
-        connection.execute("checkpoint")
-    finally:
-        connection.close()
+def copy_marts(connection: duckdb.DuckDBPyConnection, build_database: Path) -> None:
+    """Copy schema `marts` with its comments into the new file `connection` is open on."""
+    connection.execute("attach ? as build (read_only)", [str(build_database)])
+    connection.execute("create schema marts")
+    tables = connection.execute(
+        "select table_name, comment from duckdb_tables() where database_name = 'build' and schema_name = 'marts' "
+        "order by table_name"
+    ).fetchall()
+    for table, comment in tables:
+        connection.execute(f"create table marts.{name(table)} as from build.marts.{name(table)}")
+        if comment:
+            connection.execute(f"comment on table marts.{name(table)} is {literal(comment)}")
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns() "
+        "where database_name = 'build' and schema_name = 'marts' and comment is not null"
+    ).fetchall()
+    for table, column, comment in columns:
+        connection.execute(f"comment on column marts.{name(table)}.{name(column)} is {literal(comment)}")
+    connection.execute("detach build")
 
 
-def _write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row a column of the marts, described in both languages, from the comments dbt persisted."""
+def write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `marts.dictionary`: one row a column of every mart there is, in both languages, from the comments."""
     columns = ", ".join(
         f"{column} {'bigint' if column == 'column_position' else 'varchar'}" for column in _DICTIONARY_COLUMNS
     )
     connection.execute(f"create table marts.dictionary ({columns})")
     for column, text in _DICTIONARY_COLUMNS.items():
-        connection.execute(f"comment on column marts.dictionary.{column} is {_literal(text)}")
+        connection.execute(f"comment on column marts.dictionary.{column} is {literal(text)}")
     connection.execute(
         f"comment on table marts.dictionary is 'Grain: one column of one table of this release. What every column "
-        f"means, in both languages. {_COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
+        f"means, in both languages. {COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
     )
     connection.execute(
         """
@@ -77,8 +75,17 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
         where c.schema_name = 'marts' and c.database_name = current_database()
         order by c.table_name, c.column_index
         """,
-        [_COMMENT_SEPARATOR] * 4,
+        [COMMENT_SEPARATOR] * 4,
     )
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> set[str]:
+    """The columns of table `table` of schema `marts` in the database attached as `catalog`; empty without it."""
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = 'marts' and table_name = ?",
+        [catalog, table],
+    ).fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def mart_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -104,7 +111,7 @@ def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         ).fetchall()
     ]
     kept = [
-        _name(column)
+        name(column)
         for column in columns
         if column not in {"received_at", "received_from", "loaded_at", "checked_at", "last_received_at"}
     ]
@@ -112,7 +119,7 @@ def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         rows = Path(folder) / "rows.csv"
         # DuckDB writes a float in the fewest digits that read back as the same float, so the text stands for the value.
         connection.execute(
-            f"copy (select {', '.join(kept)} from marts.{_name(table)} order by all) to {_literal(str(rows))} (header)"
+            f"copy (select {', '.join(kept)} from marts.{name(table)} order by all) to {literal(str(rows))} (header)"
         )
         with rows.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -124,14 +131,16 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], fold
     for table in tables:
         path = folder / f"{table}.parquet"
         connection.execute(
-            f"copy (from marts.{_name(table)} order by all) to {_literal(str(path))} (format parquet, compression zstd)"
+            f"copy (from marts.{name(table)} order by all) to {literal(str(path))} (format parquet, compression zstd)"
         )
 
 
-def _name(identifier: str) -> str:
+def name(identifier: str) -> str:
+    """`identifier` quoted for SQL."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
     # COMMENT ON and COPY TO take no parameters; the text is our own documentation or path.
     return "'" + text.replace("'", "''") + "'"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.connection import reader
+from warehouse.errors import EnvironmentBroken
+from warehouse.home import Home
+from warehouse.release import list_releases
+from warehouse.release_names import release_folder
+from warehouse.release_tables import columns_of
+from warehouse.vintages import figures_sql
 
 _PREDECESSORS = """
     with recursive made_of(unit_code, weight, weight_basis) as (
@@ -29,9 +37,10 @@ def trace_figure(
 ) -> dict[str, Any] | None:
     """Everything release `database` knows of one figure, or None when it has no such figure.
 
-    Returns `value` (the row of fct_indicator_value), `change` (of metric_yoy), `observations` (every source's
-    figure, the chosen one first, each with document, hash and cell), `components` (of a derived total) and
-    `predecessors` (of a province that exists on the common map only: the units its value is worked out from).
+    Returns `value` (the row of fct_indicator_value), `change` (of metric_yoy), `on_other_maps` (the same two for each
+    further map), `observations` (every source's figure, the chosen one first, each with document, hash and cell),
+    `components` (of a derived total) and `predecessors` (of a province that exists on the common map only: the units
+    its value is worked out from).
     """
     key = [list(unit_codes), indicator_code, data_year]
     where = "unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?"
@@ -42,7 +51,10 @@ def trace_figure(
             names = [column[0] for column in result.description]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        values = rows(f"select * from marts.fct_indicator_value where {where} order by boundary desc", key)
+        # The map of the source goes before the map figures were brought to.
+        values = rows(
+            f"select * from marts.fct_indicator_value where {where} order by boundary <> 'published', unit_code", key
+        )
         observations = rows(
             f"""
             select o.*, d.file_name, d.sha256, d.reader, d.received_at
@@ -69,9 +81,85 @@ def trace_figure(
     value = values[0] if values else None
     derived = value is not None and value.get("value_basis") == "derived"
     return {
-        "value": value,
-        "change": changes[0] if changes else None,
+        **_on_each_map(values, changes),
         "observations": observations,
         "components": components if derived else [],
         "predecessors": predecessors,
     }
+
+
+def _on_each_map(values: list[dict[str, Any]], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """`value` and `change` on the first map, and `on_other_maps` the same two of every further one."""
+    change_of = {(change["unit_code"], change["boundary"]): change for change in changes}
+    both = [{"value": value, "change": change_of.get((value["unit_code"], value["boundary"]))} for value in values] or [
+        {"value": None, "change": None}
+    ]
+    return {**both[0], "on_other_maps": both[1:]}
+
+
+def known_history(home: Home) -> dict[str, Any] | None:
+    """The manifest of the latest release that holds vintages, whatever is current; None before there is one."""
+    with_vintages = [manifest for manifest in list_releases(home) if "vintages" in manifest]
+    return with_vintages[-1] if with_vintages else None
+
+
+def trace_as_of(
+    home: Home, unit_codes: tuple[str, ...], indicator_code: str, data_year: int, release_id: str
+) -> dict[str, Any]:
+    """What release `release_id` said of a figure, from the vintages, also when its directory is gone.
+
+    Returns `release_id`, `published_at` (ISO 8601), `standing` (the figure on each map as it stood in that release,
+    with `file_name` and `sha256` of its document) and `history` (every form it had in the releases known, oldest
+    first; empty for a release older than the vintages, which is read itself).
+
+    Raises:
+        Misused: nothing is left of that release.
+        EnvironmentBroken: the release to read is damaged.
+    """
+    key = [list(unit_codes), indicator_code, data_year]
+    history = known_history(home)
+    covered = {item["release_id"]: item for item in history["vintages"]["releases"]} if history else {}
+    if history and release_id in covered:
+        forms = _forms(release_folder(home, history["release_id"]) / "warehouse.duckdb", key)
+        standing = [
+            form
+            for form in forms
+            if form["from_release_id"] <= release_id
+            and (form["to_release_id"] is None or form["to_release_id"] > release_id)
+        ]
+        published_at = covered[release_id]["published_at"]
+    else:
+        forms, standing = [], _forms(release_folder(home, release_id) / "warehouse.duckdb", key, from_vintages=False)
+        published_at = next(item["published_at"] for item in list_releases(home) if item["release_id"] == release_id)
+    return {"release_id": release_id, "published_at": published_at, "standing": standing, "history": forms}
+
+
+def _forms(database: Path, key: list[Any], *, from_vintages: bool = True) -> list[dict[str, Any]]:
+    try:
+        with reader(database) as connection:
+            return _forms_in(connection, key, from_vintages)
+    except duckdb.Error as error:
+        raise EnvironmentBroken(
+            f"{database} could not be read ({str(error).splitlines()[0]}); bring the release back from a backup, or "
+            "move its directory out of releases/"
+        ) from error
+
+
+def _forms_in(connection: duckdb.DuckDBPyConnection, key: list[Any], from_vintages: bool) -> list[dict[str, Any]]:
+    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
+    figures = "select * from marts.metric_vintage" if from_vintages else figures_sql(connection, catalog)[0]
+    if not figures:
+        raise EnvironmentBroken("that release holds no fct_indicator_value, so it has no figures")
+    documents = columns_of(connection, catalog, "dim_source_document") >= {"source_document_id", "file_name", "sha256"}
+    joined = "left join marts.dim_source_document as d using (source_document_id)" if documents else ""
+    named = "d.file_name, d.sha256" if documents else "null as file_name, null as sha256"
+    result = connection.execute(
+        f"""
+        select f.*, {named} from ({figures}) as f {joined}
+        where unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?
+        order by boundary <> 'published', unit_code{", from_release_id" if from_vintages else ""}
+        """,
+        key,
+    )
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

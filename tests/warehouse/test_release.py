@@ -7,6 +7,7 @@ import json
 import duckdb
 import pytest
 
+from tests.warehouse.marts import Figure, write_marts
 from warehouse.build import state_file
 from warehouse.connection import writer
 from warehouse.errors import EnvironmentBroken, Misused
@@ -16,9 +17,9 @@ from warehouse.release_tables import table_hash
 
 
 def build(home: Home, value: float, fingerprint: str) -> None:
-    """A build of two small marts."""
+    """A build of four small marts."""
     with writer(home) as connection:
-        connection.execute("create schema if not exists marts")
+        write_marts(connection, [Figure(value=value)])
         connection.execute("create or replace table marts.fct_observation as select ? as value", [value])
         connection.execute(
             "comment on table marts.fct_observation is 'Grain: one figure. — Tiếng Việt: Mỗi dòng là một số liệu.'"
@@ -105,7 +106,8 @@ def test_comments_reach_the_release_and_the_dictionary_in_both_languages(home: H
     publish(home)
     with duckdb.connect(str(home.current / "warehouse.duckdb"), read_only=True) as reading:
         rows = reading.execute(
-            "select description_en, description_vi from marts.dictionary where column_name = 'value'"
+            "select description_en, description_vi from marts.dictionary "
+            "where table_name = 'fct_observation' and column_name = 'value'"
         ).fetchall()
     assert rows == [("it's a value", "giá trị")]
 
