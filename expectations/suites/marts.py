@@ -6,7 +6,12 @@ reference tables, so that a fault in a model and in its test cannot hide each ot
 
 from __future__ import annotations
 
-from expectations.rules import Category, Native, Rule, Suite
+from expectations.rules import Native, Rule, Suite
+from expectations.suites.mart_rules import KEY as _KEY
+from expectations.suites.mart_rules import grain as _grain
+from expectations.suites.mart_rules import mart_rule as _rule
+from expectations.suites.mart_strengths import METRIC_STRENGTH_WEAKNESS
+from expectations.suites.mart_targets import DIM_TARGET, METRIC_TARGET_PROGRESS
 
 REASONS = (
     "method_changed",
@@ -18,48 +23,6 @@ REASONS = (
     "previous_missing",
     "suppressed",
 )
-
-_KEY = "concat_ws(' ', unit_code, indicator_code, data_year, boundary)"
-
-
-def _rule(
-    rule_id: str,
-    category: Category,
-    text_vi: str,
-    text_en: str,
-    failing_rows: str,
-    *,
-    source: str = "design: the BI contract",
-    native: Native | None = None,
-    threshold: float | None = None,
-) -> Rule:
-    return Rule(
-        rule_id=rule_id,
-        severity="block",
-        owner="data_engineer",
-        category=category,
-        text_vi=text_vi,
-        text_en=text_en,
-        rule_source=source,
-        failing_rows=failing_rows,
-        native=native,
-        threshold=threshold,
-        fix_vi="sửa mô hình hoặc bảng tham chiếu nêu ở đây rồi chạy lại `reform build`",
-        fix_en="correct the model or reference table named here, then run `reform build` again",
-    )
-
-
-def _grain(*columns: str) -> Rule:
-    names = ", ".join(columns)
-    return _rule(
-        "grain_unique",
-        "uniqueness",
-        "khóa của bảng bị lặp",
-        "the key of the table is doubled",
-        f"select concat_ws(' ', {names}) as place, cast(copies as varchar) || ' rows' as found, 'one row' as expected "
-        f"from (select {names}, count(*) over (partition by {names}) as copies from subject) where copies > 1",
-        native=Native("unique_together", columns) if len(columns) > 1 else None,
-    )
 
 
 def _named(key: str) -> Rule:
@@ -376,4 +339,7 @@ MART_SUITES: tuple[Suite, ...] = (
     FCT_OBSERVATION,
     FCT_INDICATOR_VALUE,
     METRIC_YOY,
+    METRIC_STRENGTH_WEAKNESS,
+    DIM_TARGET,
+    METRIC_TARGET_PROGRESS,
 )
