@@ -207,8 +207,10 @@ METRIC_STRENGTH_WEAKNESS = Suite(
             "a sentence is empty, has no full stop, or lacks the year or the value",
             f"""
         with quoted as (
-            select *, regexp_replace(cast(round(value, case when measure_unit = 'index_0_1' then 4 else 2 end)
-                                          as varchar), '[.]0$', '') as figure
+            select *,
+                   regexp_replace(
+                       case when measure_unit = 'index_0_1' then cast(round(cast(value as double), 4) as varchar)
+                            else cast(round(cast(value as double), 2) as varchar) end, '[.]0$', '') as figure
             from subject
         )
         select {KEY} as place, concat_ws(' / ', evidence_vi, evidence_en) as found,

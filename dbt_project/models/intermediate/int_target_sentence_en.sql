@@ -33,7 +33,11 @@ with phrase as (
         case
             when pace_needed_per_year is null then ''
             else concat(
-                    '; needed: ', case when (pace_needed_per_year < 0) <> (target_kind = 'rank_max') then 'down ' else 'up ' end,
+                    '; needed: ',
+                    case
+                        when (pace_needed_per_year < 0) <> (target_kind = 'rank_max') then 'down '
+                        else 'up '
+                    end,
                     {{ figure_text('abs(pace_needed_per_year)', 'measure_unit', 'en') }},
                     {{ difference_unit('measure_unit', 'en') }}, ' a year'
                 )
@@ -44,7 +48,10 @@ with phrase as (
                 then concat('; since ', cast(baseline_year as string), ' on average ', 'unchanged')
             else concat(
                     '; since ', cast(baseline_year as string), ' on average ',
-                    case when (pace_so_far_per_year < 0) <> (target_kind = 'rank_max') then 'down ' else 'up ' end,
+                    case
+                        when (pace_so_far_per_year < 0) <> (target_kind = 'rank_max') then 'down '
+                        else 'up '
+                    end,
                     {{ figure_text('abs(pace_so_far_per_year)', 'measure_unit', 'en') }},
                     {{ difference_unit('measure_unit', 'en') }}, ' a year'
                 )

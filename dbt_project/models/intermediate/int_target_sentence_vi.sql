@@ -33,7 +33,11 @@ with phrase as (
         case
             when pace_needed_per_year is null then ''
             else concat(
-                    '; cần ', case when (pace_needed_per_year < 0) <> (target_kind = 'rank_max') then 'giảm ' else 'tăng ' end,
+                    '; cần ',
+                    case
+                        when (pace_needed_per_year < 0) <> (target_kind = 'rank_max') then 'giảm '
+                        else 'tăng '
+                    end,
                     {{ figure_text('abs(pace_needed_per_year)', 'measure_unit', 'vi') }},
                     {{ difference_unit('measure_unit', 'vi') }}, ' mỗi năm'
                 )
@@ -44,7 +48,10 @@ with phrase as (
                 then concat('; từ năm ', cast(baseline_year as string), ' bình quân ', 'giữ nguyên')
             else concat(
                     '; từ năm ', cast(baseline_year as string), ' bình quân ',
-                    case when (pace_so_far_per_year < 0) <> (target_kind = 'rank_max') then 'giảm ' else 'tăng ' end,
+                    case
+                        when (pace_so_far_per_year < 0) <> (target_kind = 'rank_max') then 'giảm '
+                        else 'tăng '
+                    end,
                     {{ figure_text('abs(pace_so_far_per_year)', 'measure_unit', 'vi') }},
                     {{ difference_unit('measure_unit', 'vi') }}, ' mỗi năm'
                 )
