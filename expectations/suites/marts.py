@@ -10,6 +10,8 @@ from expectations.rules import Native, Suite
 from expectations.suites.mart_contributions import METRIC_CONTRIBUTION, METRIC_RANK_CHANGE
 from expectations.suites.mart_maps import COMMON_MAP
 from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
+from expectations.suites.mart_strengths import METRIC_STRENGTH_WEAKNESS
+from expectations.suites.mart_targets import DIM_TARGET, METRIC_TARGET_PROGRESS
 
 DIM_UNIT = Suite(
     "mart_dim_unit",
@@ -318,4 +320,7 @@ MART_SUITES: tuple[Suite, ...] = (
     METRIC_YOY,
     METRIC_CONTRIBUTION,
     METRIC_RANK_CHANGE,
+    METRIC_STRENGTH_WEAKNESS,
+    DIM_TARGET,
+    METRIC_TARGET_PROGRESS,
 )

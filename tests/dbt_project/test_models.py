@@ -24,6 +24,9 @@ PROMISED = {
     "metric_yoy",
     "metric_contribution",
     "metric_rank_change",
+    "metric_strength_weakness",
+    "metric_target_progress",
+    "dim_target",
     "data_quality",
     "data_freshness",
 }

@@ -11,6 +11,7 @@ import pytest
 
 from expectations.mart_audit import audit_marts, find_failing_rows
 from expectations.suites.marts import MART_SUITES
+from tests.expectations import mart_faults_strengths
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.raw_schema import ensure_raw_schema
@@ -279,6 +280,7 @@ _FAULTS = [
         "update marts.metric_rank_change set rank_change_own = 1; "
         "update marts.metric_yoy set change = 0 where indicator_code = 'PCI' and is_comparable",
     ),
+    *mart_faults_strengths.FAULTS,
 ]
 
 
@@ -289,7 +291,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         load_reference(connection)
         ensure_raw_schema(connection)
-        connection.execute(_SOUND)
+        connection.execute(_SOUND + mart_faults_strengths.SOUND)
     finally:
         connection.close()
     return path
