@@ -6,7 +6,8 @@
 What is timed is `int_year_pair` and `metric_yoy` as dbt compiles them, comparability and lineage included, without the
 `order by` of the mart and without writing 45 columns to disk: every engine hands all its columns to a count, so
 that each is computed and none is stored. `--table` writes tables instead, for the two of DuckDB. Each engine runs in a
-process of its own; CPU seconds and peak memory are those of the operating system. The data comes from a hash, always the same.
+process of its own; CPU seconds and peak memory are those of the operating system. The data comes from a hash, always
+the same.
 """
 
 from __future__ import annotations
