@@ -38,14 +38,16 @@
         - sum(cast({{ left_place }} as bigint)) * sum(cast({{ right_place }} as bigint)) as double
     )
     / nullif(
-        sqrt(cast(
-            count(*) * sum(cast({{ left_place }} * {{ left_place }} as bigint))
-            - sum(cast({{ left_place }} as bigint)) * sum(cast({{ left_place }} as bigint)) as double
-        ))
-        * sqrt(cast(
-            count(*) * sum(cast({{ right_place }} * {{ right_place }} as bigint))
-            - sum(cast({{ right_place }} as bigint)) * sum(cast({{ right_place }} as bigint)) as double
-        )),
+        sqrt(
+            cast(
+                count(*) * sum(cast({{ left_place }} * {{ left_place }} as bigint))
+                - sum(cast({{ left_place }} as bigint)) * sum(cast({{ left_place }} as bigint)) as double
+            )
+            * cast(
+                count(*) * sum(cast({{ right_place }} * {{ right_place }} as bigint))
+                - sum(cast({{ right_place }} as bigint)) * sum(cast({{ right_place }} as bigint)) as double
+            )
+        ),
         0
     )
 {%- endmacro %}

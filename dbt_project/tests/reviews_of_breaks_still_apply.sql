@@ -5,7 +5,7 @@
 select
     review.indicator_code,
     review.data_year,
-    review.verdict
+    review.review_verdict
 from {{ ref('stg_break_review') }} as review
 inner join {{ ref('int_break_signal') }} as signal
     on review.indicator_code = signal.indicator_code and review.data_year = signal.data_year

@@ -7,6 +7,7 @@ reference tables, so that a fault in a model and in its test cannot hide each ot
 from __future__ import annotations
 
 from expectations.rules import Category, Native, Rule, Suite
+from expectations.suites.mart_breaks import BREAK_SUITES
 
 REASONS = (
     "method_changed",
@@ -376,4 +377,5 @@ MART_SUITES: tuple[Suite, ...] = (
     FCT_OBSERVATION,
     FCT_INDICATOR_VALUE,
     METRIC_YOY,
+    *BREAK_SUITES,
 )

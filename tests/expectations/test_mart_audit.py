@@ -11,6 +11,7 @@ import pytest
 
 from expectations.mart_audit import audit_marts, find_failing_rows
 from expectations.suites.marts import MART_SUITES
+from tests.expectations import mart_faults_breaks
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.raw_schema import ensure_raw_schema
@@ -192,6 +193,7 @@ _FAULTS = [
         {"previous_is_last_years"},
         "update marts.metric_yoy set previous_value = 59, change = 3 where data_year = 2010",
     ),
+    *mart_faults_breaks.FAULTS,
 ]
 
 
@@ -202,7 +204,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         load_reference(connection)
         ensure_raw_schema(connection)
-        connection.execute(_SOUND)
+        connection.execute(_SOUND + mart_faults_breaks.SOUND)
     finally:
         connection.close()
     return path

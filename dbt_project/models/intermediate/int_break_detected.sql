@@ -13,6 +13,27 @@ with strongest_swap as (
     where not is_explained
 ),
 
+-- A move one year and the same move back the next, or the year before: either could be an ordinary year by itself,
+-- the two together hardly.
+undone as (
+    select distinct
+        this_year.indicator_code,
+        this_year.data_year
+    from {{ ref('int_break_signal') }} as this_year
+    inner join {{ ref('int_break_signal') }} as beside
+        on
+            this_year.indicator_code = beside.indicator_code
+            and (this_year.data_year = beside.data_year + 1 or this_year.data_year = beside.data_year - 1)
+    where
+        not beside.is_explained
+        and this_year.net_change * beside.net_change < 0
+        and least(this_year.move_ratio, beside.move_ratio) >= {{ var('break_undone_ratio') }}
+        and this_year.move_ratio + beside.move_ratio >= {{ var('break_undone_ratios_together') }}
+        and least(this_year.share_same_way, beside.share_same_way) >= {{ var('break_undone_share') }}
+        and greatest(abs(this_year.net_change), abs(beside.net_change))
+        <= {{ var('break_undone_likeness') }} * least(abs(this_year.net_change), abs(beside.net_change))
+),
+
 -- A sum is judged by its components wherever they are there: int_break_total.
 judged_by_components as (
     select distinct
@@ -28,6 +49,7 @@ weighed as (
         signal.*,
         strongest_swap.other_code,
         strongest_swap.swap_evidence,
+        undone.indicator_code is not null as is_undone,
         {% set bound = var('break_joint_bound') -%}
         sqrt(
             power(least(0.6745 * coalesce(signal.move_ratio, 0), {{ bound }}), 2)
@@ -40,6 +62,8 @@ weighed as (
             signal.indicator_code = strongest_swap.indicator_code
             and signal.data_year = strongest_swap.data_year
             and strongest_swap.swap_order = 1
+    left join undone
+        on signal.indicator_code = undone.indicator_code and signal.data_year = undone.data_year
     left join judged_by_components
         on
             signal.indicator_code = judged_by_components.indicator_code
@@ -59,6 +83,7 @@ named as (
                 move_ratio >= {{ var('break_move_ratio_of_nearly_all') }}
                 and share_same_way >= {{ var('break_move_share_of_nearly_all') }}
                 then 'common_move'
+            when is_undone then 'undone'
             when joint_evidence >= {{ var('break_joint_evidence') }} then 'redefined'
         end as criterion
     from weighed
@@ -97,11 +122,12 @@ select
         case criterion
             when 'swapped' then concat('Giống như đã đổi chỗ cho ', other_code, ': ')
             when 'common_move' then 'Gần như mọi tỉnh cùng đổi một hướng: '
+            when 'undone' then 'Đổi một năm rồi trở lại như cũ: '
             else 'Giống như đo một đại lượng khác: '
         end,
         {{ figures_vi }},
         case
-            when criterion <> 'common_move'
+            when criterion in ('swapped', 'redefined')
                 then concat(
                         '; tương quan thứ hạng ', {{ fixed_text('order_correlation', 2, ',') }},
                         ', thường năm là ', {{ fixed_text(unfisher('usual_order_strength'), 2, ',') }},
@@ -122,11 +148,12 @@ select
         case criterion
             when 'swapped' then concat('Looks exchanged with ', other_code, ': ')
             when 'common_move' then 'Nearly all provinces move one way: '
+            when 'undone' then 'Moves one year and comes back: '
             else 'Looks like another quantity: '
         end,
         {{ figures_en }},
         case
-            when criterion <> 'common_move'
+            when criterion in ('swapped', 'redefined')
                 then concat(
                         '; rank correlation ', {{ fixed_text('order_correlation', 2) }},
                         ', usually ', {{ fixed_text(unfisher('usual_order_strength'), 2) }},

@@ -8,7 +8,7 @@ with suspected as (
     from {{ ref('int_break_detected') }} as detected
     left join {{ ref('stg_break_review') }} as review
         on detected.indicator_code = review.indicator_code and detected.data_year = review.data_year
-    where coalesce(review.verdict, 'none') <> 'cleared'
+    where coalesce(review.review_verdict, 'none') <> 'cleared'
 ),
 
 moved as (

@@ -4,17 +4,18 @@ with detected_break as (
     select
         coalesce(detected.indicator_code, review.indicator_code) as indicator_code,
         coalesce(detected.data_year, review.data_year) as first_year,
-        case when review.verdict = 'confirmed' then review.reason else 'break_suspected' end as reason,
+        case when review.review_verdict = 'confirmed' then review.reason else 'break_suspected' end as reason,
         'detected' as origin,
         10 as origin_order,
         coalesce(detected.indicator_code, review.indicator_code) as cause_indicator_code,
         'none' as change_id,
         'unknown' as touches,
         concat(
-            coalesce(concat(detected.text_vi, ' '), ''), coalesce(review.reading_vi, 'Chưa có ai xem lại.')
+            case when detected.text_vi is null then '' else concat(detected.text_vi, ' ') end,
+            coalesce(review.reading_vi, 'Chưa có ai xem lại.')
         ) as text_vi,
         concat(
-            coalesce(concat(detected.text_en, ' '), ''),
+            case when detected.text_en is null then '' else concat(detected.text_en, ' ') end,
             coalesce(review.reading_en, 'Nobody has reviewed it yet.')
         ) as text_en,
         cast(null as string) as legal_basis,
@@ -24,8 +25,8 @@ with detected_break as (
         on detected.indicator_code = review.indicator_code and detected.data_year = review.data_year
     where
         -- What a person confirmed holds whether or not the figures of today show it; a suspicion needs them.
-        coalesce(review.verdict, 'none') = 'confirmed'
-        or (detected.indicator_code is not null and coalesce(review.verdict, 'none') <> 'cleared')
+        coalesce(review.review_verdict, 'none') = 'confirmed'
+        or (detected.indicator_code is not null and coalesce(review.review_verdict, 'none') <> 'cleared')
 ),
 
 -- A part confirmed to measure something else changes the method of its totals, as a declared one does.

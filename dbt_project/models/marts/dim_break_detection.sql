@@ -49,10 +49,10 @@ select
     found.indicator_code is not null as is_detected,
     found.criterion,
     found.related_codes,
-    coalesce(review.verdict, 'none') as verdict,
+    coalesce(review.review_verdict, 'none') as review_verdict,
     coalesce(
-        review.verdict = 'confirmed'
-        or (found.indicator_code is not null and coalesce(review.verdict, 'none') <> 'cleared'),
+        review.review_verdict = 'confirmed'
+        or (found.indicator_code is not null and coalesce(review.review_verdict, 'none') <> 'cleared'),
         false
     ) as is_withheld,
     cast(found.provinces_compared as int) as provinces_compared,

@@ -13,7 +13,7 @@ select
     break.legal_basis,
     break.source_url,
     detection.criterion,
-    detection.verdict,
+    detection.review_verdict,
     detection.provinces_compared,
     detection.median_before,
     detection.median_after,

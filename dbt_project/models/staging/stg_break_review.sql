@@ -1,7 +1,7 @@
 select
     cast(indicator_code as string) as indicator_code,
     cast(data_year as int) as data_year,
-    cast(verdict as string) as verdict,
+    cast(verdict as string) as review_verdict,
     cast(reason as string) as reason,
     cast(reading_vi as string) as reading_vi,
     cast(reading_en as string) as reading_en,
