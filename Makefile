@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules lock clean
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows) or BENCH=break_detector
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
@@ -72,6 +72,9 @@ annexes: $(SYNCED) ## write the bundled annexes again from their figures
 
 rules: $(SYNCED) ## write docs/rules.md from the code
 	@$(BIN)/python docs/write_rules.py
+
+breaks: $(SYNCED) ## write docs/breaks.md from the current release of all real files
+	@$(BIN)/python docs/write_breaks.py
 
 lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -31,3 +31,21 @@
 {% macro labels(label, order_by) -%}
     {{ dbt.listagg(label, "', '", "order by " ~ order_by) }}
 {%- endmacro %}
+
+{# The value below which a share `p` of the rows lies, interpolated; NULLs do not count. An aggregate. #}
+{% macro quantile(value, p) -%}
+    {{ return(adapter.dispatch('quantile', 'reform_indicators')(value, p)) }}
+{%- endmacro %}
+
+{% macro default__quantile(value, p) -%}
+    percentile_cont({{ p }}) within group (order by {{ value }})
+{%- endmacro %}
+
+{# Text of a number with so many decimals: `0.40`; with `mark=','` as Vietnamese writes it. #}
+{% macro fixed_text(value, decimals, mark='.') -%}
+    {{ return(adapter.dispatch('fixed_text', 'reform_indicators')(value, decimals, mark)) }}
+{%- endmacro %}
+
+{% macro default__fixed_text(value, decimals, mark) -%}
+    replace(cast(cast({{ value }} as decimal(18, {{ decimals }})) as string), '.', '{{ mark }}')
+{%- endmacro %}

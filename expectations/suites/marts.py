@@ -7,6 +7,7 @@ reference tables, so that a fault in a model and in its test cannot hide each ot
 from __future__ import annotations
 
 from expectations.rules import Native, Suite
+from expectations.suites.mart_breaks import BREAK_SUITES
 from expectations.suites.mart_contributions import METRIC_CONTRIBUTION, METRIC_RANK_CHANGE
 from expectations.suites.mart_maps import COMMON_MAP
 from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
@@ -323,4 +324,5 @@ MART_SUITES: tuple[Suite, ...] = (
     METRIC_STRENGTH_WEAKNESS,
     DIM_TARGET,
     METRIC_TARGET_PROGRESS,
+    *BREAK_SUITES,
 )

@@ -27,6 +27,8 @@ PROMISED = {
     "metric_strength_weakness",
     "metric_target_progress",
     "dim_target",
+    "dim_break_detection",
+    "dim_criteria_count",
     "data_quality",
     "data_freshness",
 }

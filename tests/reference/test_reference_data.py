@@ -316,9 +316,20 @@ REASONS = {
     "scale_changed",
     "definition_changed",
     "population_changed",
-    "break_suspected",
     "boundary_changed",
 }
+TOUCHES = {
+    "scale",
+    "population",
+    "questions",
+    "weights",
+    "components_added",
+    "components_dropped",
+    "territory",
+    "publication",
+    "unknown",
+}
+VERDICTS = {"suspected", "confirmed", "cleared"}
 
 
 def test_change_touches_what_exists() -> None:
@@ -373,8 +384,6 @@ def test_years_in_which_a_whole_index_changes(index: str, years: set[int]) -> No
         ("PAPI.D5", 2021, "method_changed"),
         ("PAPI.D8", 2019, "method_changed"),
         ("PAPI.SC22", 2018, "scale_changed"),
-        ("PAPI.SC71", 2019, "break_suspected"),
-        ("PAPI.SC83", 2020, "break_suspected"),
         ("PCI.BUSINESS_SUPPORT", 2009, "definition_changed"),
         ("PCI.POLICY_BIAS", 2013, "definition_changed"),
     ],
@@ -388,14 +397,55 @@ def test_known_change_of_an_indicator(indicator: str, year: int, reason: str) ->
     assert found == [reason]
 
 
-def test_every_reviewed_break_names_its_change_or_is_cleared() -> None:
-    changes = {row["change_id"] for row in rows("methodology_change")}
+def test_every_change_says_what_it_touches() -> None:
     wrong = [
-        row
-        for row in rows("break_review")
-        if (row["change_id"] in changes) != (row["verdict"] in {"explained", "suspected"})
+        row["change_id"]
+        for row in rows("methodology_change")
+        if not set(row["touches"].split(";")) <= TOUCHES
+        or (row["reason"] == "boundary_changed") != (row["touches"] == "territory")
+        or (row["reason"] == "population_changed" and "population" not in row["touches"])
+        or (row["reason"] == "scale_changed" and "scale" not in row["touches"])
     ]
     assert wrong == []
+
+
+def test_every_reading_is_of_a_known_indicator_and_in_both_languages() -> None:
+    wrong = [
+        (row["indicator_code"], row["data_year"])
+        for row in rows("break_review")
+        if row["indicator_code"] not in INDICATORS
+        or row["verdict"] not in VERDICTS
+        or not (row["reading_vi"].strip() and row["reading_en"].strip() and row["reviewed_at"])
+        or (row["verdict"] == "confirmed") != (row["reason"] in REASONS - {"boundary_changed"})
+    ]
+    assert wrong == []
+
+
+def test_no_year_is_both_stated_to_have_changed_and_under_suspicion() -> None:
+    stated = {(row["indicator_code"], row["first_year"]) for row in rows("methodology_change")}
+    assert [row for row in rows("break_review") if (row["indicator_code"], row["data_year"]) in stated] == []
+
+
+def test_every_criteria_set_belongs_to_a_version_of_its_index() -> None:
+    versions = {(row["index_code"], row["methodology_version"]) for row in rows("methodology_version")}
+    assert {(row["index_code"], row["methodology_version"]) for row in rows("criteria_count")} <= versions
+
+
+@pytest.mark.parametrize(
+    ("version", "unit_type", "counts"),
+    [
+        ("2012", "province", ("8", "34", "104", "")),
+        ("2020", "ministry", ("7", "40", "99", "36.5")),
+        ("2022", "province", ("8", "37", "88", "32")),
+    ],
+)
+def test_counts_of_a_criteria_set(version: str, unit_type: str, counts: tuple[str, ...]) -> None:
+    found = [
+        (row["fields"], row["criteria"], row["sub_criteria"], row["survey_points"])
+        for row in rows("criteria_count")
+        if row["methodology_version"] == version and row["unit_type"] == unit_type
+    ]
+    assert found == [counts]
 
 
 # -- documents and publishers --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ select
     cast(indicator_code as string) as indicator_code,
     cast(first_year as int) as first_year,
     cast(reason as string) as reason,
+    cast(touches as string) as touches,
     cast(text_vi as string) as text_vi,
     cast(text_en as string) as text_en,
     cast(legal_basis as string) as legal_basis,
