@@ -1,6 +1,6 @@
--- A reading of a break that is no longer found: the figures were corrected or the method was stated since. Only
--- where the figures are loaded, and never for a year whose change is known. It warns: the release says what was
--- found (dim_break_detection), and a person takes the reading out of break_review.csv.
+-- A reading of a break that is no longer found: the figures were corrected or the method was stated since.
+-- Only where the figures are loaded, and never for a year whose change is known. It warns: the release says
+-- what was found (dim_break_detection), and a person takes the reading out of break_review.csv.
 {{ config(severity='warn') }}
 select
     review.indicator_code,

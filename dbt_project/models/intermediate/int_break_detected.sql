@@ -1,5 +1,5 @@
--- Which signals are too strong for chance. Thresholds and their reasons stand in dbt_project.yml; how they were
--- measured in docs/decisions/0008. What a person says of a detection is no part of it.
+-- Which signals are too strong for chance. Thresholds and their reasons stand in dbt_project.yml; how they
+-- were measured in docs/decisions/0008. What a person says of a detection is no part of it.
 with strongest_swap as (
     select
         indicator_code,
@@ -13,8 +13,8 @@ with strongest_swap as (
     where not is_explained
 ),
 
--- A move one year and the same move back the next, or the year before: either could be an ordinary year by itself,
--- the two together hardly.
+-- A move one year and the same move back the next, or the year before: either could be an ordinary year by
+-- itself, the two together hardly.
 undone as (
     select distinct
         this_year.indicator_code,
@@ -77,7 +77,8 @@ named as (
         case
             when swap_evidence >= {{ var('break_swap_evidence') }} then 'swapped'
             when
-                move_ratio >= {{ var('break_move_ratio') }} and share_same_way >= {{ var('break_move_share') }}
+                move_ratio >= {{ var('break_move_ratio') }}
+                and share_same_way >= {{ var('break_move_share') }}
                 then 'common_move'
             when
                 move_ratio >= {{ var('break_move_ratio_of_nearly_all') }}

@@ -1,6 +1,6 @@
 -- Where the series of an indicator breaks by what the reference data says: a change somebody declared, a
--- maximum that moved, a component that came or went, and what a total inherits from its components. No figure is
--- looked at here, so that the detector, which does, can know what needs no suspicion.
+-- maximum that moved, a component that came or went, and what a total inherits from its components. No
+-- figure is looked at here, so that the detector, which does, can know what needs no suspicion.
 with declared as (
     select
         indicator.indicator_code,

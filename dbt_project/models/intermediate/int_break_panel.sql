@@ -1,5 +1,6 @@
 -- Each province's value beside the one of the year before, on the scale of the later year, with its place in
--- both years. Places are doubled so that ties share a whole number: rank correlation is then exact arithmetic.
+-- both years. Places are doubled so that ties share a whole number: rank correlation is then exact
+-- arithmetic.
 with province_value as (
     select
         value.indicator_code,

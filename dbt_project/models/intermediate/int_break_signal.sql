@@ -1,5 +1,5 @@
--- What moved in each indicator from one year to the next, beside what usually moves there and in the same year
--- elsewhere. Nothing is judged here: int_break_detected does.
+-- What moved in each indicator from one year to the next, beside what usually moves there and in the same
+-- year elsewhere. Nothing is judged here: int_break_detected does.
 with explained as (
     select distinct
         known.indicator_code,
@@ -58,8 +58,8 @@ changed as (
         on measured.indicator_code = explained.indicator_code and measured.data_year = explained.first_year
 ),
 
--- First, roughly, the years that stand out: they must not make their own kind usual. A year is never measured by
--- itself.
+-- First, roughly, the years that stand out: they must not make their own kind usual. A year is never
+-- measured by itself.
 index_rough as (
     select
         index_code,
@@ -99,7 +99,8 @@ sorted_out as (
     inner join own_rough
         on changed.indicator_code = own_rough.indicator_code and changed.data_year = own_rough.data_year
     left join index_rough
-        on changed.index_code = index_rough.index_code and changed.indicator_level = index_rough.indicator_level
+        on changed.index_code = index_rough.index_code
+            and changed.indicator_level = index_rough.indicator_level
 ),
 
 own_years as (
@@ -128,7 +129,9 @@ scaled as (
         own_years.own_change,
         own_years.own_order_strength,
         own_years.own_spread_log_ratio,
-        coalesce(nullif(own_years.own_spread, 0), nullif(sorted_out.spread_before, 0), sorted_out.spread_after)
+        coalesce(
+            nullif(own_years.own_spread, 0), nullif(sorted_out.spread_before, 0), sorted_out.spread_after
+        )
             as usual_spread
     from sorted_out
     inner join own_years
@@ -211,8 +214,8 @@ peers as (
     having count(*) >= {{ var('break_minimum_siblings') }}
 ),
 
--- A common shock explains a few usual moves and no more: where all jump further than any ever did, it is their
--- scale or their questionnaire that is common.
+-- A common shock explains a few usual moves and no more: where all jump further than any ever did, it is
+-- their scale or their questionnaire that is common.
 common as (
     select
         expected.*,

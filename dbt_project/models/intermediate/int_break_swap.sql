@@ -1,5 +1,5 @@
--- Whether two indicators of one parent look exchanged: each now resembles what the other was the year before more
--- than what it was itself, in level, spread and order of the provinces taken together.
+-- Whether two indicators of one parent look exchanged: each now resembles what the other was the year before
+-- more than what it was itself, in level, spread and order of the provinces taken together.
 with cross_order as (
     select
         now_side.indicator_code,
@@ -44,7 +44,8 @@ usual_strength as (
         this_year.indicator_code, this_year.other_code, this_year.data_year, this_year.order_strength
 ),
 
--- One side of a pair: the indicator against its own past and against the other's, each deviation in its usual size.
+-- One side of a pair: the indicator against its own past and against the other's, each deviation in its
+-- usual size.
 side as (
     select
         own.indicator_code,
@@ -78,19 +79,19 @@ side as (
             and own.data_year = back.data_year
 ),
 
--- Half the difference of the squares is the log of how much likelier the exchange is; one figure may not decide
--- alone, so each is bounded.
+-- Half the difference of the squares is the log of how much likelier the exchange is; one figure may not
+-- decide alone, so each is bounded.
 weighed as (
     select
         *,
         {% set parts = ['level', 'spread', 'order', 'cross'] -%}
-        {%- for part in parts %}
-        0.5 * (
-            least(coalesce({{ part }}_as_own * {{ part }}_as_own, 0), {{ var('break_swap_bound') }})
-            - least(coalesce({{ part }}_as_other * {{ part }}_as_other, 0), {{ var('break_swap_bound') }})
-        ) as {{ part }}_evidence
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+    {%- for part in parts %}
+    0.5 * (
+        least(coalesce({{ part }}_as_own * {{ part }}_as_own, 0), {{ var('break_swap_bound') }})
+        - least(coalesce({{ part }}_as_other * {{ part }}_as_other, 0), {{ var('break_swap_bound') }})
+    ) as {{ part }}_evidence
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
     from side
 )
 

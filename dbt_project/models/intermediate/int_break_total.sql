@@ -1,5 +1,5 @@
--- Sums under suspicion: the components somebody or something suspects move it, by themselves, more than it usually
--- moves in a year. What a person cleared does not count.
+-- Sums under suspicion: the components somebody or something suspects move it, by themselves, more than it
+-- usually moves in a year. What a person cleared does not count.
 with suspected as (
     select
         detected.indicator_code,
@@ -29,12 +29,18 @@ moved as (
     from {{ ref('int_break_signal') }} as total
     inner join {{ ref('stg_indicator') }} as indicator
         on total.indicator_code = indicator.indicator_code and indicator.total_rule = 'sum_of_children'
-    inner join {{ ref('int_indicator_ancestor') }} as ancestor on total.indicator_code = ancestor.ancestor_code
+    inner join
+        {{ ref('int_indicator_ancestor') }} as ancestor
+        on total.indicator_code = ancestor.ancestor_code
     inner join suspected
         on ancestor.indicator_code = suspected.indicator_code and total.data_year = suspected.data_year
     where not total.is_explained
     group by
-        total.indicator_code, total.data_year, total.index_code, total.provinces_compared, total.median_before,
+        total.indicator_code,
+        total.data_year,
+        total.index_code,
+        total.provinces_compared,
+        total.median_before,
         total.median_after, total.median_change, total.share_same_way, total.order_correlation,
         total.spread_ratio, total.usual_change
 )
@@ -43,7 +49,8 @@ select
     *,
     concat(
         'Chứa thành phần có thay đổi đáng ngờ (', component_codes, '): riêng chúng chuyển ',
-        {{ fixed_text('components_change', 3, ',') }}, ' điểm, lớn hơn mức thay đổi thường năm của tổng này (',
+        {{ fixed_text('components_change', 3, ',') }},
+        ' điểm, lớn hơn mức thay đổi thường năm của tổng này (',
         {{ fixed_text('usual_change', 3, ',') }}, ').'
     ) as text_vi,
     concat(

@@ -1,5 +1,5 @@
--- Where the series of an indicator breaks: what the reference data says (int_break_known), what the detector finds
--- and nobody cleared, what a person confirmed, and the sums that go with them.
+-- Where the series of an indicator breaks: what the reference data says (int_break_known), what the detector
+-- finds and nobody cleared, what a person confirmed, and the sums that go with them.
 with detected_break as (
     select
         coalesce(detected.indicator_code, review.indicator_code) as indicator_code,
@@ -40,12 +40,16 @@ confirmed_below as (
         part.cause_indicator_code,
         part.change_id,
         part.touches,
-        concat('Thành phần ', component.name_vi, ' (', component.indicator_code, '): ', part.text_vi) as text_vi,
-        concat('Component ', component.name_en, ' (', component.indicator_code, '): ', part.text_en) as text_en,
+        concat('Thành phần ', component.name_vi, ' (', component.indicator_code, '): ', part.text_vi)
+            as text_vi,
+        concat('Component ', component.name_en, ' (', component.indicator_code, '): ', part.text_en)
+            as text_en,
         part.legal_basis,
         part.source_url
     from detected_break as part
-    inner join {{ ref('int_indicator_ancestor') }} as ancestor on part.indicator_code = ancestor.indicator_code
+    inner join
+        {{ ref('int_indicator_ancestor') }} as ancestor
+        on part.indicator_code = ancestor.indicator_code
     inner join {{ ref('stg_indicator') }} as component on part.indicator_code = component.indicator_code
     where part.reason in ('definition_changed', 'method_changed', 'population_changed')
 ),
