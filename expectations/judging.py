@@ -77,7 +77,16 @@ def failures_by_batch(connection: duckdb.DuckDBPyConnection) -> dict[str, list[F
 
 
 def judge(batch: ParsedBatch, suite: Suite, failures: Sequence[Failure]) -> AuditedBatch:
-    """Apply the severities of `suite` to what failed in `batch`."""
+    """Apply the severities of `suite` to what failed in `batch`.
+
+    A figure a correction dropped was counted among what the source printed, and is judged no further.
+    """
+    dropped = _dropped(batch)
+    failures = [
+        failure
+        for failure in failures
+        if failure.row_id not in dropped or suite.rule(failure.rule_id).severity == "block"
+    ]
     counts = Counter(failure.rule_id for failure in failures)
     checked = batch.figures.num_rows
     results = [
@@ -104,11 +113,15 @@ def judge(batch: ParsedBatch, suite: Suite, failures: Sequence[Failure]) -> Audi
     figures = batch.figures.select(FIGURE_SCHEMA.names).cast(FIGURE_SCHEMA)
     return AuditedBatch(
         batch=batch,
-        accepted=figures.slice(0, 0) if refusals else _without(figures, bad_rows),
+        accepted=figures.slice(0, 0) if refusals else _without(figures, bad_rows | dropped),
         quarantined=_quarantined(figures, suite, waiting),
         checks=tuple(results),
         refusals=tuple(refusals),
     )
+
+
+def _dropped(batch: ParsedBatch) -> set[int]:
+    return {one.row_id for one in batch.corrections if one.action == "drop"}
 
 
 def _without(figures: pa.Table, bad_rows: Iterable[int]) -> pa.Table:

@@ -67,6 +67,7 @@ class Figure:
     source_url: str | None = None
     note: str | None = None
     parse_issue: str | None = None
+    correction_id: str | None = None
 
     def set_value(self, value: CellValue, locator: str) -> None:
         """Read the value's cell; what is not a number stays as text with its issue."""

@@ -11,11 +11,14 @@ import json
 import shutil
 import time
 import unicodedata
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ingestion.archive import AlreadyReceived, archive_file, archived_files
+from ingestion.corrections import correct_batches
 from ingestion.parse import PARSERS, parse_document
 from ingestion.refusals import (
     clear_refusals,
@@ -28,7 +31,9 @@ from ingestion.refusals import (
 )
 from warehouse.batch_files import read_batch, write_batch
 from warehouse.build import read_state
+from warehouse.corrections import corrections_hash, read_corrections
 from warehouse.errors import EnvironmentBroken, Refused
+from warehouse.figures import ParsedBatch, SourceDocument
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.load import load_batches, loaded_documents
 from warehouse.reference import tree_hash
@@ -40,13 +45,19 @@ Report = dict[str, Any]
 _NOT_DOCUMENTS = (".part", ".partial", ".tmp", ".crdownload", ".md")
 
 
-def reading_version() -> str:
-    """Hash over everything that decides how bytes are read and judged; when it changes, documents are read again."""
-    return tree_hash(
+def reading_versions(home: Home) -> Callable[[str], str]:
+    """By source, a hash over everything that decides how its bytes are read and judged.
+
+    When it changes, the documents of the source are read again: for a correction, those of its source only.
+    """
+    code = tree_hash(
         PROJECT_ROOT / "ingestion",
         PROJECT_ROOT / "expectations",
         PROJECT_ROOT / "data" / "reference",
         suffixes=(".py", ".yml", ".csv"),
+    )
+    return lru_cache(maxsize=None)(
+        lambda source: hashlib.sha256(f"{code}\n{corrections_hash(home, source)}".encode()).hexdigest()
     )
 
 
@@ -86,28 +97,41 @@ def is_document(path: Path) -> bool:
 
 
 def parse_pending(home: Home) -> Report:
-    """Read every archived document that was not yet read under this reading version."""
+    """Read every archived document that was not yet read under this reading version, and correct what was read."""
     started = time.monotonic()
-    version = reading_version()
+    version_of = reading_versions(home)
     loaded, settled = loaded_documents(home), settled_documents(home)
-    parsed, refused = [], []
+    parsed: list[ParsedBatch] = []
+    refused: list[str] = []
+
+    def refuse(document: SourceDocument, error: Refused) -> None:
+        record_refusals(home, document, error.refusals, reading_version=version_of(document.source))
+        refused.append(document.file_name)
+
     shutil.rmtree(home.staging, ignore_errors=True)
     home.staging.mkdir(parents=True)
     for archived in archived_files(home):
         document = archived.document
+        if document.source not in PARSERS:
+            continue
+        version = version_of(document.source)
         key = f"{version} {document.source}/{document.file_name}"
-        is_settled = loaded.get(document.sha256) == version or settled.get(document.sha256) in {key, "dismissed"}
-        if is_settled or document.source not in PARSERS:
+        if loaded.get(document.sha256) == version or settled.get(document.sha256) in {key, "dismissed"}:
             continue
         try:
-            batch = parse_document(document, archived.path)
+            parsed.append(parse_document(document, archived.path))
         except Refused as error:
-            record_refusals(home, document, error.refusals, reading_version=version)
-            refused.append(document.file_name)
-            continue
-        write_batch(home.staging / batch.batch_id / "parsed", batch)
-        parsed.append(batch.batch_id)
-    return {"parsed": parsed, "refused": refused, "seconds": time.monotonic() - started}
+            refuse(document, error)
+    for batch, outcome in correct_batches(parsed, read_corrections(home)):
+        if isinstance(outcome, Refused):
+            refuse(batch.document, outcome)
+        else:
+            write_batch(home.staging / batch.batch_id / "parsed", outcome)
+    return {
+        "parsed": [batch.batch_id for batch in parsed],
+        "refused": refused,
+        "seconds": time.monotonic() - started,
+    }
 
 
 def audit_parsed(home: Home) -> Report:
@@ -119,12 +143,13 @@ def audit_parsed(home: Home) -> Report:
     from expectations.audit import audit_batches
     from expectations.audit_files import write_audited
 
-    version = reading_version()
+    version_of = reading_versions(home)
     audited, refused = [], []
     for item in audit_batches([read_batch(folder) for folder in folders], home):
         if item.refusals:
-            record_refusals(home, item.batch.document, item.refusals, reading_version=version)
-            refused.append(item.batch.document.file_name)
+            document = item.batch.document
+            record_refusals(home, document, item.refusals, reading_version=version_of(document.source))
+            refused.append(document.file_name)
             continue
         write_audited(home.staging / item.batch.batch_id / "audited", item)
         audited.append(item.batch.batch_id)
@@ -139,7 +164,7 @@ def load_audited(home: Home) -> Report:
     batches = [read_loadable(folder) for folder in sorted(home.staging.glob("b_*/audited"))]
     # In the order received, so that of two documents for one source-year the later one supersedes the earlier.
     batches.sort(key=lambda item: (item.batch.document.received_at, item.batch.document.sha256))
-    outcomes = load_batches(home, batches, reading_version=reading_version())
+    outcomes = load_batches(home, batches, reading_version=reading_versions(home))
     for item in batches:
         clear_refusals(home, item.batch.document)
     shutil.rmtree(home.staging, ignore_errors=True)

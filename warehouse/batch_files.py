@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.figures import FIGURE_SCHEMA, ParsedBatch, SourceDocument
+from warehouse.figures import FIGURE_SCHEMA, AppliedCorrection, ParsedBatch, SourceDocument
 
 
 def write_batch(folder: Path, batch: ParsedBatch) -> None:
@@ -33,6 +33,7 @@ def write_batch(folder: Path, batch: ParsedBatch) -> None:
         "published_at": batch.published_at.isoformat() if batch.published_at else None,
         "sheets_read": list(batch.sheets_read),
         "sheets_skipped": list(batch.sheets_skipped),
+        "corrections": [asdict(applied) for applied in batch.corrections],
     }
     (partial / "batch.json").write_text(json.dumps(description, ensure_ascii=False), "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -56,6 +57,7 @@ def read_batch(folder: Path) -> ParsedBatch:
         sheets_read=tuple(stored["sheets_read"]),
         sheets_skipped=tuple(stored["sheets_skipped"]),
         figures=read_table(folder / "figures.arrow").cast(FIGURE_SCHEMA),
+        corrections=tuple(AppliedCorrection(**applied) for applied in stored["corrections"]),
     )
 
 

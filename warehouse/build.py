@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.connection import reader, writer
+from warehouse.corrections import load_corrections, read_corrections
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
 from warehouse.raw_schema import ensure_raw_schema
@@ -41,7 +42,7 @@ class BuildReport:
 
 
 def input_fingerprint(home: Home) -> str:
-    """Hash over loaded batches, reference data and dbt project: equal fingerprints build equal marts."""
+    """Hash over loaded batches, corrections, reference data and dbt project: equal fingerprints build equal marts."""
     with reader(home.build_database) as connection:
         batches = connection.execute(
             "select batch_id, content_hash, superseded_by_batch_id from raw.batch order by batch_id"
@@ -53,7 +54,8 @@ def input_fingerprint(home: Home) -> str:
         + hashlib.sha256((DBT_PROJECT_DIR / "dbt_project.yml").read_bytes()).hexdigest()
     )
     project = tree_hash(REFERENCE_DIR, suffixes=(".csv", ".yml"))
-    return hashlib.sha256(repr((batches, code, project)).encode()).hexdigest()
+    corrections = [correction.model_dump_json() for correction in read_corrections(home)]
+    return hashlib.sha256(repr((batches, code, project, corrections)).encode()).hexdigest()
 
 
 def build_marts(home: Home) -> BuildReport:
@@ -73,6 +75,7 @@ def build_marts(home: Home) -> BuildReport:
     with writer(home) as connection:
         ensure_raw_schema(connection)
         load_reference(connection)
+        load_corrections(connection, home)
     # Unit tests judge the SQL, not this data: `make test` runs them.
     results = run_dbt(home, "build", "--exclude-resource-type", "unit_test")
     models = sum(1 for result in results if result["unique_id"].startswith("model."))

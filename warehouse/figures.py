@@ -32,10 +32,13 @@ FIGURE_SCHEMA = pa.schema(
         pa.field("rank", pa.int32()),
         pa.field("rank_locator", pa.string()),
         pa.field("decimal_mark", pa.string()),  # comma | point | NULL (a number cell, or no fraction)
-        pa.field("figure_status", pa.string(), nullable=False),  # printed | derived | suspect (the document's own word)
+        pa.field(
+            "figure_status", pa.string(), nullable=False
+        ),  # printed | derived | suspect | dropped (a correction's word)
         pa.field("source_url", pa.string()),  # where this figure was printed, if the document says so
         pa.field("note", pa.string()),
         pa.field("parse_issue", pa.string()),  # one of PARSE_ISSUES, else NULL
+        pa.field("correction_id", pa.string()),  # the last correction that changed this figure, else NULL
     ]
 )
 
@@ -52,6 +55,25 @@ class SourceDocument:
     media_type: str
     received_at: str  # UTC, ISO 8601
     received_from: str
+
+
+@dataclass(frozen=True)
+class AppliedCorrection:
+    """What one correction did to one figure of one reading; `old_text` is what the cell holds.
+
+    `new_text` is what is used instead: empty for a dropped figure.
+    """
+
+    row_id: int
+    correction_id: str
+    action: str
+    field: str
+    place: str
+    unit_text: str
+    indicator_code: str
+    data_year: int | None
+    old_text: str
+    new_text: str
 
 
 @dataclass(frozen=True)
@@ -77,3 +99,4 @@ class ParsedBatch:
     sheets_read: tuple[str, ...]
     sheets_skipped: tuple[str, ...]  # each with the reason, "name: reason"
     figures: pa.Table  # FIGURE_SCHEMA
+    corrections: tuple[AppliedCorrection, ...] = ()

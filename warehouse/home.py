@@ -10,6 +10,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_DIR = PROJECT_ROOT / "data" / "reference"
 BUNDLED_INPUT_DIR = PROJECT_ROOT / "data" / "input"
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+CORRECTIONS_DIR = PROJECT_ROOT / "data" / "corrections"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Home:
         return self.root / "quarantine"
 
     @property
+    def corrections(self) -> Path:
+        """Corrections decided in this installation; those of the project stand in `data/corrections`."""
+        return self.root / "corrections"
+
+    @property
     def airflow(self) -> Path:
         """Metadata database, logs and secrets of Airflow."""
         return self.root / "airflow"
@@ -93,6 +99,7 @@ class Home:
             self.lake,
             self.releases,
             self.quarantine,
+            self.corrections,
             self.airflow,
         ):
             folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -44,12 +44,14 @@ class LoadedBatch:
     superseded: tuple[str, ...]
 
 
-def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_version: str) -> list[LoadedBatch]:
+def load_batches(
+    home: Home, batches: Sequence[LoadableBatch], *, reading_version: Callable[[str], str]
+) -> list[LoadedBatch]:
     """Load `batches` in one transaction.
 
     A batch that is there already with the same content changes nothing. The same document read differently (a new
     layout, a new alias) replaces its own rows. Of the batches of one `source_key` the document received last is
-    the valid one; earlier ones stay, marked as superseded.
+    the valid one; earlier ones stay, marked as superseded. `reading_version` gives the version by source.
 
     Raises:
         EnvironmentBroken: the build database is locked or broken; nothing was changed.
@@ -68,10 +70,12 @@ def load_batches(home: Home, batches: Sequence[LoadableBatch], *, reading_versio
             _forget_older_readings(connection, changed)
             _insert_descriptions(connection, changed, hashes, now)
             _insert_all(connection, changed, now)
-            connection.execute(
-                "update raw.batch set reading_version = ? where batch_id in (select unnest(?::varchar[]))",
-                [reading_version, list(outcomes)],
-            )
+            for source in sorted({item.batch.document.source for item in batches}):
+                mine = [item.batch.batch_id for item in batches if item.batch.document.source == source]
+                connection.execute(
+                    "update raw.batch set reading_version = ? where batch_id in (select unnest(?::varchar[]))",
+                    [reading_version(source), mine],
+                )
             _mark_superseded(connection)
             after = _superseded(connection)
             connection.execute("commit")
@@ -128,7 +132,7 @@ def _outcomes(
 def _forget_older_readings(connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableBatch]) -> None:
     """Remove what these documents were read as before; another layout is another batch, the archive keeps the bytes."""
     documents = [item.batch.document.source_document_id for item in items]
-    for table in ("figure", "quarantine", "check_result", "batch"):
+    for table in ("figure", "quarantine", "check_result", "correction_applied", "batch"):
         connection.execute(
             f"delete from raw.{table} where batch_id in (select batch_id from raw.batch "
             "where source_document_id in (select unnest(?::varchar[])))",
@@ -199,6 +203,12 @@ def _insert_all(connection: duckdb.DuckDBPyConnection, items: Sequence[LoadableB
         connection, "quarantine", [(item.batch.batch_id, item.quarantined) for item in items], quarantined_at=now
     )
     _insert_rows(connection, "check_result", [(item.batch.batch_id, item.checks) for item in items], checked_at=now)
+    applied = [(item.batch.batch_id, [asdict(one) for one in item.batch.corrections]) for item in items]
+    _insert_rows(
+        connection,
+        "correction_applied",
+        [(batch_id, pa.Table.from_pylist(rows, schema=_APPLIED_SCHEMA)) for batch_id, rows in applied],
+    )
 
 
 def _insert_rows(
@@ -216,6 +226,20 @@ def _insert_rows(
     connection.register("incoming", pa.concat_tables(filled))
     connection.execute(f"insert into raw.{table} by name select *{constants} from incoming", list(times.values()))
     connection.unregister("incoming")
+
+
+_APPLIED_SCHEMA = pa.schema(
+    [
+        pa.field("row_id", pa.int64()),
+        *(
+            pa.field(name, pa.string())
+            for name in (
+                "correction_id", "action", "field", "place", "unit_text", "indicator_code", "old_text", "new_text",
+            )
+        ),
+        pa.field("data_year", pa.int32()),
+    ]
+)  # fmt: skip
 
 
 def _mark_superseded(connection: duckdb.DuckDBPyConnection) -> None:
@@ -259,6 +283,7 @@ def _content_hash(item: LoadableBatch) -> str:
         batch.data_years,
         batch.sheets_read,
         batch.sheets_skipped,
+        batch.corrections,
     ):
         digest.update(repr(text).encode())
     return digest.hexdigest()

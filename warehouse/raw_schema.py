@@ -8,7 +8,7 @@ import pyarrow as pa
 from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
 
-RAW_SCHEMA_VERSION = 1
+RAW_SCHEMA_VERSION = 2
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -41,11 +41,31 @@ _TABLES = (
         owner varchar not null, category varchar not null, text_vi varchar not null, text_en varchar not null,
         rule_source varchar not null, rows_checked bigint not null, rows_failed bigint not null,
         outcome varchar not null, checked_at timestamp not null, primary key (batch_id, suite, rule_id))""",
+    """create table if not exists raw.correction (
+        correction_id varchar not null, source varchar not null, status varchar not null, action varchar not null,
+        field varchar not null, factor double, reason_vi varchar not null, reason_en varchar not null,
+        source_url varchar not null, decided_by varchar not null, decided_on date not null, document varchar not null,
+        place varchar not null, unit varchar not null, indicator varchar not null,
+        expected_old_value varchar not null, new_value varchar)""",
+    """create table if not exists raw.correction_applied (
+        batch_id varchar not null, row_id bigint not null, correction_id varchar not null, action varchar not null,
+        field varchar not null, place varchar not null, unit_text varchar not null, indicator_code varchar not null,
+        data_year integer, old_text varchar not null, new_text varchar not null,
+        primary key (batch_id, row_id, correction_id))""",
 )
+
+#: What brings a database of the version before to each version; `_TABLES` made its tables already.
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    # 2: corrections. Readings made before had none, so the new columns are rightly empty.
+    2: (
+        "alter table raw.figure add column if not exists correction_id varchar",
+        "alter table raw.quarantine add column if not exists correction_id varchar",
+    ),
+}
 
 
 def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing.
+    """Create what is missing and bring an older database forward, version by version.
 
     Raises:
         EnvironmentBroken: the database was written by a later version of this project.
@@ -61,5 +81,8 @@ def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
         )
     for statement in _TABLES:
         connection.execute(statement)
-    if version is None:
+    for number in range((version or RAW_SCHEMA_VERSION) + 1, RAW_SCHEMA_VERSION + 1):
+        for statement in _MIGRATIONS[number]:
+            connection.execute(statement)
+    if version != RAW_SCHEMA_VERSION:
         connection.execute("insert into raw.schema_version values (?)", [RAW_SCHEMA_VERSION])

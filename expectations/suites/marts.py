@@ -10,6 +10,7 @@ from expectations.rules import Native, Suite
 from expectations.suites.mart_breaks import BREAK_SUITES
 from expectations.suites.mart_contributions import METRIC_CONTRIBUTION, METRIC_RANK_CHANGE
 from expectations.suites.mart_maps import COMMON_MAP
+from expectations.suites.mart_quality import QUALITY_SUITES
 from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
 from expectations.suites.mart_strengths import METRIC_STRENGTH_WEAKNESS
 from expectations.suites.mart_targets import DIM_TARGET, METRIC_TARGET_PROGRESS
@@ -163,13 +164,18 @@ FCT_OBSERVATION = Suite(
             "số dòng theo nguồn và năm không đúng với số dự kiến",
             "the rows of a source and year are not those expected",
             """
+        with figure_of_source as (
+            select batch_id, data_year from subject
+            union all
+            select batch_id, data_year from raw.correction_applied where action = 'drop'
+        )
         select concat_ws(' ', e.source_key, e.data_year) as place,
-               cast(count(o.batch_id) as varchar) || ' figures' as found,
+               cast(count(o.batch_id) as varchar) || ' figures, those a correction dropped included' as found,
                cast(e.expected_figures as varchar) || ' figures' as expected
         from reference.expected_rows as e
         join raw.batch as b
           on b.source_key = e.source_key and b.superseded_by_batch_id is null and b.quarantined_count = 0
-        left join subject as o on o.batch_id = b.batch_id and o.data_year = e.data_year
+        left join figure_of_source as o on o.batch_id = b.batch_id and o.data_year = e.data_year
         where e.data_year is not null
         group by e.source_key, e.data_year, e.expected_figures, b.batch_id
         having count(o.batch_id) <> e.expected_figures""",
@@ -325,4 +331,5 @@ MART_SUITES: tuple[Suite, ...] = (
     DIM_TARGET,
     METRIC_TARGET_PROGRESS,
     *BREAK_SUITES,
+    *QUALITY_SUITES,
 )

@@ -69,7 +69,7 @@ _CONTRADICTIONS = """
         join reference.indicator as i on i.indicator_code = f.indicator_code
         join reference.index_definition as d on d.index_code = i.index_code
         where f.value is not null and f."rank" is not null and f.unit_code is not null
-          and f.unit_type in ('province', 'ministry')
+          and f.unit_type in ('province', 'ministry') and f.figure_status <> 'dropped'
     ),
     pairs as (
         select a.batch_id, a.row_id, a.value, a."rank", a.figure_status, b.row_id as other_row,

@@ -29,6 +29,9 @@ PROMISED = {
     "dim_target",
     "dim_break_detection",
     "dim_criteria_count",
+    "dim_correction",
+    "bridge_unit_official_code",
+    "dim_indicator_break",
     "data_quality",
     "data_freshness",
 }

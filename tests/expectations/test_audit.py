@@ -155,7 +155,7 @@ def test_what_the_audit_hands_over_fits_the_raw_tables(tmp_path: Path, home: Hom
     loadable = read_loadable(tmp_path / "audited")
     assert loadable.quarantined.schema == QUARANTINE_SCHEMA
     assert loadable.checks.schema == CHECK_SCHEMA
-    (loaded,) = load_batches(home, [loadable], reading_version="test")
+    (loaded,) = load_batches(home, [loadable], reading_version=lambda _: "test")
     assert (loaded.figures, loaded.quarantined) == (1, 1)
 
 
@@ -168,7 +168,7 @@ def test_loaded_year_is_recognised_in_a_copy_that_comes_later(home: Home, refere
     load_batches(
         home,
         [LoadableBatch(later.batch, later.accepted, later.quarantined, CHECK_SCHEMA.empty_table())],
-        reading_version="test",
+        reading_version=lambda _: "test",
     )
     (earlier,) = year(2009, "t:2009")
     assert [refusal.rule for refusal in earlier.refusals] == ["copied_year"]

@@ -11,7 +11,7 @@ import pytest
 
 from expectations.mart_audit import audit_marts, find_failing_rows
 from expectations.suites.marts import MART_SUITES
-from tests.expectations import mart_faults_breaks, mart_faults_strengths
+from tests.expectations import mart_faults_breaks, mart_faults_quality, mart_faults_strengths
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.raw_schema import ensure_raw_schema
@@ -282,6 +282,7 @@ _FAULTS = [
     ),
     *mart_faults_strengths.FAULTS,
     *mart_faults_breaks.FAULTS,
+    *mart_faults_quality.FAULTS,
 ]
 
 
@@ -292,7 +293,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         load_reference(connection)
         ensure_raw_schema(connection)
-        connection.execute(_SOUND + mart_faults_strengths.SOUND + mart_faults_breaks.SOUND)
+        connection.execute(_SOUND + mart_faults_strengths.SOUND + mart_faults_breaks.SOUND + mart_faults_quality.SOUND)
     finally:
         connection.close()
     return path

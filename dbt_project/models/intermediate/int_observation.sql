@@ -33,6 +33,8 @@ sourced as (
         data_source.is_synthetic,
         batch.superseded_by_batch_id is not null as is_superseded,
         case when document.media_type = 'application/pdf' then 2 else 1 end as media_precedence,
+        coalesce(figure_host.publisher, batch.publisher, source_host.publisher, document.source_document_id)
+            as publisher,
         coalesce(figure_host.publisher_class, by_name.publisher_class, source_host.publisher_class)
             as publisher_class,
         coalesce(
@@ -51,6 +53,25 @@ sourced as (
         on batch.publisher = by_name.publisher and by_name.class_order = 1
     left join {{ ref('int_publisher_host') }} as source_host
         on source_host.host = {{ url_host('data_source.source_url') }}
+),
+
+-- What each publisher says in the end: its later word stands for its earlier one, whoever else speaks.
+own_word as (
+    select
+        sourced.*,
+        row_number() over (
+            partition by unit_code, indicator_code, data_year, is_superseded, publisher
+            order by
+                case when value is null then 1 else 0 end,
+                status_precedence,
+                published_at desc nulls last,
+                publisher_precedence,
+                media_precedence,
+                source_document_id,
+                batch_id,
+                row_id
+        ) as own_order
+    from sourced
 )
 
 select
@@ -74,12 +95,14 @@ select
     rank_locator,
     figure_status,
     status_precedence,
+    publisher,
     publisher_class,
     publisher_precedence,
     media_precedence,
     published_at,
     source_url,
     note,
+    correction_id,
     coalesce(is_synthetic, false) as is_synthetic,
     is_superseded,
     -- The written rule. Superseded figures take no part: their place is counted apart and never used.
@@ -88,11 +111,11 @@ select
         order by
             case when value is null then 1 else 0 end,
             status_precedence,
+            case when own_order > 1 then 1 else 0 end,
             publisher_precedence,
             media_precedence,
-            published_at desc nulls last,
             source_document_id,
             batch_id,
             row_id
     ) as choice_order
-from sourced
+from own_word

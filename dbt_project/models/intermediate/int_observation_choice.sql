@@ -14,6 +14,7 @@ paired as (
         mine.value_decimals,
         mine.rank,
         mine.status_precedence,
+        mine.publisher,
         mine.publisher_precedence,
         mine.media_precedence,
         mine.published_at,
@@ -23,6 +24,7 @@ paired as (
         rival.value_decimals as rival_decimals,
         rival.rank as rival_rank,
         rival.status_precedence as rival_status,
+        rival.publisher as rival_publisher_name,
         rival.publisher_precedence as rival_publisher,
         rival.media_precedence as rival_media,
         rival.published_at as rival_at,
@@ -62,9 +64,12 @@ select
         when {{ agree('value', 'value_decimals', 'rival_value', 'rival_decimals') }} then 'tie_agree'
         when status_precedence = 3 and rival_status < 3 then 'suspect'
         when status_precedence <> rival_status then 'figure_status'
+        when
+            publisher = rival_publisher_name
+            and coalesce(published_at, date '1900-01-01') <> coalesce(rival_at, date '1900-01-01')
+            then 'later'
         when publisher_precedence <> rival_publisher then 'precedence'
         when media_precedence <> rival_media then 'media_type'
-        when coalesce(published_at, date '1900-01-01') <> coalesce(rival_at, date '1900-01-01') then 'later'
         else 'fixed_order'
     end as choice_reason
 from paired

@@ -50,6 +50,7 @@ gathered as (
                 then min(source_document_id)
         end as source_document_id,
         max(locator) as only_locator,
+        max(correction_id) as correction_id,
         case when min(source_url) = max(source_url) then min(source_url) end as source_url,
         max(published_at) as published_at,
         cast(sum(observation_count) as int) as observation_count,
@@ -139,6 +140,7 @@ select
                 )
     end as locator,
     source_url,
+    correction_id,
     published_at,
     observation_count,
     has_conflict and (is_unchanged or is_whole) as has_conflict,

@@ -20,6 +20,7 @@ ranked_observation as (
         publisher_precedence,
         source_document_id,
         rank_locator,
+        correction_id,
         row_number() over (
             partition by unit_code, indicator_code, data_year
             order by choice_order
@@ -57,6 +58,7 @@ select
     chosen.is_synthetic,
     best.locator,
     best.source_url,
+    coalesce(best.correction_id, ranked_observation.correction_id) as correction_id,
     ranked_observation.rank as rank_published,
     coalesce(ranked_observation.publisher_precedence > chosen.publisher_precedence, false)
         as is_rank_weaker,

@@ -30,6 +30,7 @@ select
     source_url,
     rank_source_document_id,
     rank_locator,
+    correction_id,
     published_at,
     observation_count,
     has_conflict,

@@ -25,6 +25,7 @@ select
     observation.source_url,
     observation.published_at,
     observation.is_synthetic,
+    observation.correction_id,
     observation.note
 from {{ ref('int_observation') }} as observation
 left join {{ ref('int_observation_choice') }} as choice

@@ -16,5 +16,6 @@ select
     cast(rank_locator as string) as rank_locator,
     cast(figure_status as string) as figure_status,
     cast(source_url as string) as source_url,
-    cast(note as string) as note
+    cast(note as string) as note,
+    cast(correction_id as string) as correction_id
 from {{ source('raw', 'figure') }}

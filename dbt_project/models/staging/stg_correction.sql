@@ -1,0 +1,19 @@
+select
+    cast(correction_id as string) as correction_id,
+    cast(source as string) as source,
+    cast(status as string) as correction_status,
+    cast(action as string) as correction_action,
+    cast(field as string) as corrected_field,
+    cast(factor as double) as factor,
+    cast(reason_vi as string) as reason_vi,
+    cast(reason_en as string) as reason_en,
+    cast(source_url as string) as source_url,
+    cast(decided_by as string) as decided_by,
+    cast(decided_on as date) as decided_on,
+    cast(document as string) as source_key,
+    cast(place as string) as locator,
+    cast(unit as string) as unit_text,
+    cast(indicator as string) as indicator_code,
+    cast(expected_old_value as string) as expected_old_value,
+    cast(new_value as string) as new_value
+from {{ source('raw', 'correction') }}
