@@ -1,4 +1,4 @@
-"""`reform run`, `ingest`, `build`, `publish`, `quarantine`: the commands that move data through the DAGs."""
+"""`reform run`, `ingest`, `build`, `publish`: the commands that move data through the DAGs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 PIPELINE = ("ingest_indices", "build_warehouse", "publish_release")
 
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows and files that wait for their owner.")
-
 
 def run(
     input_folders: Annotated[
@@ -39,7 +37,7 @@ def run(
     for folder in folders:
         if not folder.is_dir():
             raise Misused(f"--input {folder} is not a folder")
-    _run_pipeline(home, PIPELINE, as_json, lambda: land(home, folders))
+    run_pipeline(home, PIPELINE, as_json, lambda: land(home, folders))
 
 
 def ingest(
@@ -56,46 +54,39 @@ def ingest(
             raise Misused(f"{file} is not a file")
         if not is_document(file):
             raise Misused(f"{file} is a link, a hidden or a half-written file; give the document itself")
-    _run_pipeline(home, PIPELINE[:1], as_json, lambda: land_files(home, source, files))
+    run_pipeline(home, PIPELINE[:1], as_json, lambda: land_files(home, source, files))
 
 
 def build(as_json: JsonOption = False) -> None:
     """Build and test the marts from what is loaded."""
-    _run_pipeline(Home.from_environment(), PIPELINE[1:2], as_json)
+    run_pipeline(Home.from_environment(), PIPELINE[1:2], as_json)
 
 
 def publish(as_json: JsonOption = False) -> None:
     """Make a release of the built marts and switch `current` to it."""
-    _run_pipeline(Home.from_environment(), PIPELINE[2:], as_json)
+    run_pipeline(Home.from_environment(), PIPELINE[2:], as_json)
 
 
-@quarantine_app.command("list")
-def quarantine_list(as_json: JsonOption = False) -> None:
-    """Rows that were set aside and files that were refused, each with its rule and what to do."""
-    from cli.quarantine_view import print_quarantine, waiting
-
-    found = waiting(Home.from_environment())
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
-    else:
-        print_quarantine(found)
-
-
-@quarantine_app.command("dismiss")
-def quarantine_dismiss(file_name: Annotated[str, typer.Argument(help="Name of the refused file.")]) -> None:
-    """Withdraw a refused file: it waits no longer. Its bytes stay in the archive."""
-    from ingestion.refusals import dismiss
-
-    count = dismiss(Home.from_environment(), file_name)
-    if not count:
-        raise Misused(f"no refused file is named {file_name!r}: `reform quarantine list` names them")
-    typer.echo(f"{file_name}: withdrawn")
-
-
-def _run_pipeline(
+def run_pipeline(
     home: Home, dag_ids: tuple[str, ...], as_json: bool, first: Callable[[], dict[str, Any]] = dict
 ) -> None:
     """Do `first`, run the DAGs, show the summary and end with its exit code, alone in this home."""
+    summary = run_alone(home, dag_ids, quiet=as_json, first=first)
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        print_summary(summary)
+    raise typer.Exit(int(summary["exit_code"]))
+
+
+def run_alone(
+    home: Home, dag_ids: tuple[str, ...], *, quiet: bool, first: Callable[[], dict[str, Any]] = dict
+) -> dict[str, Any]:
+    """Do `first`, run the DAGs, and return the summary of the run; nobody else runs in this home meanwhile.
+
+    Raises:
+        EnvironmentBroken: a real Airflow runs here, or another run is under way.
+    """
     from cli.dag_runs import run_dags
     from cli.server import services_running
 
@@ -104,15 +95,10 @@ def _run_pipeline(
             "a real Airflow runs in this home (`make up`), and it is the one that runs the pipeline: put files into "
             f"{home.landing} and trigger the DAG there, or stop it with `make down`"
         )
-    progress = Progress(quiet=as_json)
+    progress = Progress(quiet=quiet)
     started = time.monotonic()
     with one_run(home):
         before = first()
         with progress:
             outcomes = run_dags(home, list(dag_ids), on_task=progress.on_task)
-        summary = run_summary(home, outcomes, seconds=time.monotonic() - started, before=before)
-    if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False, default=str))
-    else:
-        print_summary(summary)
-    raise typer.Exit(int(summary["exit_code"]))
+        return run_summary(home, outcomes, seconds=time.monotonic() - started, before=before)

@@ -36,6 +36,8 @@ def print_trace(found: dict[str, Any], release_id: str) -> None:
         )
         if observation.get("source_url"):
             console.print(f"    printed at {escape(observation['source_url'])}")
+    for correction in found["corrections"]:
+        _print_correction(console, correction)
     for component in found["components"]:
         console.print(
             f"    + {component['indicator_code']} {component['value']}  {escape(str(component['locator'] or ''))}"
@@ -58,6 +60,29 @@ def print_trace(found: dict[str, Any], release_id: str) -> None:
         if other["change"]:
             _print_change(console, other["change"])
     console.print(f"\n  release {release_id}", style="dim")
+
+
+def _print_correction(console: Console, correction: dict[str, Any]) -> None:
+    """What a correction did to one of the observations, and on whose word; a dropped one is seen here only."""
+    done = {
+        "override": f"{correction['new_value']} is used instead",
+        "scale": f"multiplied by {correction['factor']}",
+        "move_to_rank": "taken for the rank it is",
+        "flag": "marked as suspect",
+        "drop": "left out",
+    }[correction["correction_action"]]
+    printed = f"printed as {correction['expected_old_value']!r}" if correction["expected_old_value"] else "not printed"
+    console.print(
+        f"\n  [bold]corrected[/bold] ({correction['correction_id']}): {correction['corrected_field']} "
+        f"{escape(printed)}, {escape(done)}"
+    )
+    console.print(f"    {escape(str(correction['file_name']))} · {escape(correction['locator'])}")
+    console.print(f"    {escape(correction['reason_en'])}")
+    console.print(f"    {escape(correction['reason_vi'])}", style="dim")
+    console.print(
+        f"    decided by {escape(correction['decided_by'])} on {correction['decided_on']}, "
+        f"see {escape(correction['source_url'])}"
+    )
 
 
 def _print_change(console: Console, change: dict[str, Any]) -> None:

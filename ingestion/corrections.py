@@ -125,6 +125,7 @@ def _apply(correction: Correction, figure: CorrectedFigure, row: _Row) -> Applie
         field=correction.field,
         place=figure.place,
         unit_text=row["unit_text"],
+        unit_code=row["unit_code"],
         indicator_code=row["indicator_code"],
         data_year=row["data_year"],
         old_text=old,
@@ -135,7 +136,8 @@ def _apply(correction: Correction, figure: CorrectedFigure, row: _Row) -> Applie
 def _override(correction: Correction, figure: CorrectedFigure, row: _Row) -> str:
     new = figure.new_value or ""
     if correction.field == "value":
-        row["value"] = _number(correction, figure, read_number(new).value)
+        # The decision is the person's, so the marks of the document are not held against it.
+        row.update(value=_number(correction, figure, read_number(new).value), decimal_mark=None)
     elif correction.field == "rank":
         row["rank"] = _rank(correction, figure, read_number(new).value)
     elif correction.field == "year":

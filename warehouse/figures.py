@@ -70,6 +70,7 @@ class AppliedCorrection:
     field: str
     place: str
     unit_text: str
+    unit_code: str | None
     indicator_code: str
     data_year: int | None
     old_text: str

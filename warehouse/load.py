@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.connection import reader, writer
-from warehouse.figures import FIGURE_SCHEMA, ParsedBatch
+from warehouse.figures import FIGURE_SCHEMA, AppliedCorrection, ParsedBatch
 from warehouse.home import Home
 from warehouse.raw_schema import ensure_raw_schema
 
@@ -228,18 +228,13 @@ def _insert_rows(
     connection.unregister("incoming")
 
 
+#: The columns of `raw.correction_applied`, less the batch's id, from the one description there is.
 _APPLIED_SCHEMA = pa.schema(
     [
-        pa.field("row_id", pa.int64()),
-        *(
-            pa.field(name, pa.string())
-            for name in (
-                "correction_id", "action", "field", "place", "unit_text", "indicator_code", "old_text", "new_text",
-            )
-        ),
-        pa.field("data_year", pa.int32()),
+        pa.field(field.name, {"row_id": pa.int64(), "data_year": pa.int32()}.get(field.name, pa.string()))
+        for field in fields(AppliedCorrection)
     ]
-)  # fmt: skip
+)
 
 
 def _mark_superseded(connection: duckdb.DuckDBPyConnection) -> None:

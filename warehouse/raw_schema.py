@@ -49,8 +49,8 @@ _TABLES = (
         expected_old_value varchar not null, new_value varchar)""",
     """create table if not exists raw.correction_applied (
         batch_id varchar not null, row_id bigint not null, correction_id varchar not null, action varchar not null,
-        field varchar not null, place varchar not null, unit_text varchar not null, indicator_code varchar not null,
-        data_year integer, old_text varchar not null, new_text varchar not null,
+        field varchar not null, place varchar not null, unit_text varchar not null, unit_code varchar,
+        indicator_code varchar not null, data_year integer, old_text varchar not null, new_text varchar not null,
         primary key (batch_id, row_id, correction_id))""",
 )
 

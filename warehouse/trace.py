@@ -31,6 +31,14 @@ _PREDECESSORS = """
     order by m.unit_code
 """
 
+_CORRECTIONS = """
+    select correction_id, correction_action, corrected_field, expected_old_value, new_value, factor, reason_vi,
+           reason_en, source_url, decided_by, decided_on, file_name, locator, batch_id, row_id
+    from marts.dim_correction
+    where is_applied and unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?
+    order by file_name, locator, correction_id
+"""
+
 
 def trace_figure(
     database: Path, unit_codes: tuple[str, ...], indicator_code: str, data_year: int
@@ -39,6 +47,7 @@ def trace_figure(
 
     Returns `value` (the row of fct_indicator_value), `change` (of metric_yoy), `on_other_maps` (the same two for each
     further map), `observations` (every source's figure, the chosen one first, each with document, hash and cell),
+    `corrections` (each decision that changed, marked or dropped one of them, with the text of the cell and the reason),
     `components` (of a derived total) and `predecessors` (of a province that exists on the common map only: the units
     its value is worked out from).
     """
@@ -63,7 +72,9 @@ def trace_figure(
             """,
             key,
         )
-        if not values and not observations:
+        has_corrections = columns_of(connection, _catalog(connection), "dim_correction")
+        corrections = rows(_CORRECTIONS, key) if has_corrections else []
+        if not values and not observations and not corrections:
             return None
         changes = rows(f"select * from marts.metric_yoy where {where} order by boundary desc", key)
         components = rows(
@@ -83,6 +94,7 @@ def trace_figure(
     return {
         **_on_each_map(values, changes),
         "observations": observations,
+        "corrections": corrections,
         "components": components if derived else [],
         "predecessors": predecessors,
     }
@@ -145,8 +157,12 @@ def _forms(database: Path, key: list[Any], *, from_vintages: bool = True) -> lis
         ) from error
 
 
+def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
+    return str(connection.execute("select current_database()").fetchall()[0][0])
+
+
 def _forms_in(connection: duckdb.DuckDBPyConnection, key: list[Any], from_vintages: bool) -> list[dict[str, Any]]:
-    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
+    catalog = _catalog(connection)
     figures = "select * from marts.metric_vintage" if from_vintages else figures_sql(connection, catalog)[0]
     if not figures:
         raise EnvironmentBroken("that release holds no fct_indicator_value, so it has no figures")

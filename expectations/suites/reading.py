@@ -116,12 +116,11 @@ DUPLICATED_UNIT = Rule(
             select *, count(*) over grain as copies,
                    string_agg(coalesce(value_locator, rank_locator, unit_locator), ', ' order by row_id)
                        over grain as places
-            from subject where unit_code is not null and data_year is not null
+            from subject where unit_code is not null and data_year is not null and figure_status <> 'dropped'
             window grain as (partition by batch_id, unit_code, indicator_code, data_year)
         ) where copies > 1""",
     fix_vi="giữ dòng đúng, bỏ dòng thừa; nếu là hai đơn vị khác nhau thì sửa tên",
     fix_en="keep the right row and drop the other; if they are two units, correct the name",
-    native=Native("unique_together", ("batch_id", "unit_code", "indicator_code", "data_year")),
 )
 
 DECIMAL_MARKS_MIXED = Rule(

@@ -57,7 +57,7 @@ def load(home: Home, *, shuffled: bool = False) -> None:
             loadable(b"first", {"value": 50.0}, name="first.xlsx"),
             loadable(b"second", corrected, name="second.xlsx", received_at="2026-02-01T00:00:00+00:00"),
         ],
-        reading_version="test",
+        reading_version=lambda _: "test",
     )
 
 

@@ -32,7 +32,13 @@ def test_the_map_of_the_source_goes_first_and_the_other_map_is_shown_with_its_ow
             select 'PCI' as indicator_code, cast(null as varchar) as parent_code, 1 as display_order;
             alter table marts.fct_indicator_value add column value_basis varchar default 'published';
             alter table marts.fct_indicator_value add column max_value double;
-            alter table marts.metric_yoy add column previous_year integer default 2011
+            alter table marts.metric_yoy add column previous_year integer default 2011;
+            create table marts.dim_correction as
+            select 'misprint' as correction_id, 'override' as correction_action, 'value' as corrected_field,
+                '5,0' as expected_old_value, '50' as new_value, null as factor, 'vì' as reason_vi, 'comma' as reason_en,
+                'https://example.org' as source_url, 'somebody' as decided_by, date '2026-11-23' as decided_on,
+                'x.xlsx' as file_name, 'S!A1' as locator, 'b_1' as batch_id, 1 as row_id, true as is_applied,
+                'ha_noi' as unit_code, 'PCI' as indicator_code, 2012 as data_year
             """
         )
     database = home.releases / publish(home).release_id / "warehouse.duckdb"
@@ -41,4 +47,6 @@ def test_the_map_of_the_source_goes_first_and_the_other_map_is_shown_with_its_ow
     assert (found["value"]["boundary"], found["change"]["is_comparable"]) == ("published", False)
     assert [(other["value"]["value"], other["change"]["change"]) for other in found["on_other_maps"]] == [(60.0, 2.0)]
     print_trace(found, "release")
-    assert "on the map 2025: ha_noi 60.0" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "on the map 2025: ha_noi 60.0" in shown
+    assert "corrected (misprint): value printed as '5,0', 50 is used instead" in shown

@@ -60,16 +60,21 @@ own_word as (
     select
         sourced.*,
         row_number() over (
-            partition by unit_code, indicator_code, data_year, is_superseded, publisher
+            partition by
+                sourced.unit_code,
+                sourced.indicator_code,
+                sourced.data_year,
+                sourced.is_superseded,
+                sourced.publisher
             order by
-                case when value is null then 1 else 0 end,
-                status_precedence,
-                published_at desc nulls last,
-                publisher_precedence,
-                media_precedence,
-                source_document_id,
-                batch_id,
-                row_id
+                case when sourced.value is null then 1 else 0 end,
+                sourced.status_precedence,
+                sourced.published_at desc nulls last,
+                sourced.publisher_precedence,
+                sourced.media_precedence,
+                sourced.source_document_id,
+                sourced.batch_id,
+                sourced.row_id
         ) as own_order
     from sourced
 )

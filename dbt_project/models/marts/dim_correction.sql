@@ -3,6 +3,7 @@ with applied as (
     select
         applied.correction_id,
         applied.locator,
+        applied.unit_code,
         applied.indicator_code,
         applied.data_year,
         applied.old_text,
@@ -29,6 +30,7 @@ select
     correction.correction_action,
     correction.corrected_field,
     correction.unit_text,
+    applied.unit_code,
     applied.data_year,
     correction.expected_old_value,
     coalesce(applied.new_text, correction.new_value) as new_value,

@@ -3,6 +3,7 @@ select
     cast(row_id as bigint) as row_id,
     cast(correction_id as string) as correction_id,
     cast(place as string) as locator,
+    cast(unit_code as string) as unit_code,
     cast(indicator_code as string) as indicator_code,
     cast(data_year as int) as data_year,
     cast(old_text as string) as old_text,
