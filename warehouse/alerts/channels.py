@@ -21,6 +21,7 @@ from warehouse.alerts.event import Event
 from warehouse.alerts.settings import AlertSettings, Security
 from warehouse.alerts.webhook_forms import FORMS, Form
 from warehouse.alerts.wording import headline, one_line, text_lines
+from warehouse.errors import Misused
 
 TRIES = 3
 #: Seconds before the second try; doubled before the third.
@@ -159,8 +160,12 @@ class WebhookChannel:
 
 
 def configured_channels(settings: AlertSettings) -> list[Channel]:
-    """The channels `settings` name, mail first."""
-    tls = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    """The channels `settings` name, mail first.
+
+    Raises:
+        Misused: the file of certificates holds none.
+    """
+    tls = _trusted(settings)
     channels: list[Channel] = []
     if settings.smtp_host and settings.smtp_from:
         password = settings.smtp_password
@@ -182,6 +187,16 @@ def configured_channels(settings: AlertSettings) -> list[Channel]:
         if url is not None:
             channels.append(WebhookChannel(form, url.get_secret_value, tls, settings.timeout_seconds))
     return channels
+
+
+def _trusted(settings: AlertSettings) -> ssl.SSLContext:
+    tls = ssl.create_default_context()
+    if settings.ca_file is not None:
+        try:
+            tls.load_verify_locations(cafile=str(settings.ca_file))
+        except (ssl.SSLError, OSError) as error:
+            raise Misused(f"REFORM_ALERT_CA_FILE: {settings.ca_file} holds no certificate in PEM form") from error
+    return tls
 
 
 def mail_of(event: Event, sender: str, recipients: tuple[str, ...]) -> EmailMessage:

@@ -67,7 +67,7 @@ class Event:
 
 def event_key(kind: Kind, subject: str, *content: str) -> str:
     """The key of the news that `subject` is in the state `content`: 32 hexadecimal digits."""
-    return hashlib.sha256("\0".join((kind, subject, *content)).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join((kind, subject, *content)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def now() -> datetime:

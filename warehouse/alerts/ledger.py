@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from warehouse.alerts.event import STANDING, Event, now
@@ -138,15 +137,11 @@ class Ledger:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 text = "\n" + text
-            os.write(descriptor, text.encode())
+            # A file name that is no text becomes an escape, which JSON reads back as it was.
+            os.write(descriptor, text.encode("utf-8", "backslashreplace"))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def ledger_path(home: Home) -> Path:
-    """Where the log of `home` is."""
-    return Ledger(home).path
 
 
 def _fold(told: dict[str, Told], entry: dict[str, Any]) -> None:

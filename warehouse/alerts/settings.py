@@ -39,8 +39,8 @@ class AlertSettings(BaseModel):
     """The channels and their limits; nothing set means that nobody is told anything.
 
     `remind_days`: after how many days a lasting condition is told again. `warning_days`: how old a warning of a check
-    must be to be told. `timeout_seconds`: how long one step of a delivery may take. `ca_file`: certificates to trust
-    besides none other, for a mail or chat server with a certificate of the house.
+    must be to be told. `timeout_seconds`: how long one step of a delivery may take. `ca_file`: an authority to
+    trust besides those of the system, for a mail or chat server with a certificate of the house.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -103,6 +103,9 @@ class AlertSettings(BaseModel):
                 raise ValueError("must begin with https://, or the secret in it would travel in the clear")
         return value
 
+    def _password(self) -> str:
+        return self.smtp_password.get_secret_value() if self.smtp_password else ""
+
     @model_validator(mode="after")
     def _whole(self) -> AlertSettings:
         given = {name for name in self.model_fields_set if name.startswith("smtp_")}
@@ -113,6 +116,8 @@ class AlertSettings(BaseModel):
             raise ValueError(f"mail also needs {', '.join(PREFIX + name.upper() for name in missing)}")
         if (self.smtp_user is None) != (self.smtp_password is None):
             raise ValueError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD (or …_FILE) are set together or not at all")
+        if not (self.smtp_user or "").isascii() or not self._password().isascii():
+            raise ValueError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD must be ASCII: mail servers take no other")
         if self.smtp_password is not None and self.smtp_security == "none" and not _is_loopback(self.smtp_host or ""):
             raise ValueError(f"with {PREFIX}SMTP_SECURITY=none the password would travel in the clear")
         return self

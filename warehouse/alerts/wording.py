@@ -13,6 +13,9 @@ MAX_LINES = 45
 #: Teams takes 28 KB; a Vietnamese letter has up to three bytes.
 MAX_TEXT = 6000
 
+#: By category: controls, invisible marks and line ends; halves of letters, as in a file name that is no text.
+_IN_PLACE_OF = {"Cc": " ", "Cf": " ", "Zl": " ", "Zp": " ", "Cs": "\N{REPLACEMENT CHARACTER}"}
+
 _VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -20,7 +23,7 @@ def one_line(text: str, limit: int) -> str:
     """`text` in NFC on one line of at most `limit` characters, without control characters: nothing it holds can
     begin a header or a line of its own.
     """
-    spaced = "".join(" " if unicodedata.category(mark) in {"Cc", "Cf", "Zl", "Zp"} else mark for mark in text)
+    spaced = "".join(_IN_PLACE_OF.get(unicodedata.category(mark), mark) for mark in text)
     flat = unicodedata.normalize("NFC", " ".join(spaced.split()))
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 import threading
@@ -29,16 +30,18 @@ PASSWORD = "mật-khẩu-bí-mật".encode().hex()
 
 @dataclass
 class MailBox:
-    """A mail server and what it took."""
+    """A mail server, what it took, what it answers next, and how long it thinks about each mail."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    seconds: float = 0.0
     recipients: list[list[str]] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         """Take a mail, or give the next of `answers`."""
+        await asyncio.sleep(self.seconds)
         answer = self.answers.pop(0) if self.answers else ""
         if answer:
             return answer

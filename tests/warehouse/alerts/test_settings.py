@@ -58,6 +58,20 @@ def test_a_password_is_not_sent_in_the_clear() -> None:
     assert SECRET not in said
 
 
+def test_a_password_mail_servers_cannot_take_is_refused() -> None:
+    mail = {name.removeprefix("REFORM_ALERT_"): value for name, value in MAIL.items()}
+    said = refused(**mail, SMTP_USER="reform", SMTP_PASSWORD="mật khẩu")
+    assert "ASCII" in said
+    assert "mật khẩu" not in said
+
+
+def test_an_authority_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "house.pem").write_text("no certificate", "utf-8")
+    settings = AlertSettings.from_environment({**MAIL, "REFORM_ALERT_CA_FILE": str(tmp_path / "house.pem")})
+    with pytest.raises(Misused, match="REFORM_ALERT_CA_FILE"):
+        configured_channels(settings)
+
+
 def test_a_webhook_beyond_the_house_needs_https() -> None:
     said = refused(SLACK_URL=f"http://hooks.example.com/{SECRET}")
     assert "https://" in said

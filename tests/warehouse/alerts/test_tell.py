@@ -87,15 +87,22 @@ def test_two_processes_with_the_same_news_send_one_message(home: Home, box: Mail
         "from warehouse.alerts.tell import tell\n"
         "from warehouse.home import Home\n"
         "import sys, pathlib\n"
+        "print('ready', flush=True)\n"
         "sys.stdin.read()\n"
         f"tell(Home(pathlib.Path({str(home.root)!r})), [blocked()], mail_to({box.port}))\n"
     )
     racers = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT_ROOT, stdin=subprocess.PIPE) for _ in range(4)
+        subprocess.Popen(
+            [sys.executable, "-c", program], cwd=PROJECT_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(4)
     ]
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.close()
+    box.seconds = 0.5
+    pipes = [(racer.stdin, racer.stdout) for racer in racers]
+    assert all(out is not None and out.readline() == b"ready\n" for _, out in pipes)
+    for start, _ in pipes:
+        assert start is not None
+        start.close()
     assert [racer.wait(60) for racer in racers] == [0, 0, 0, 0]
     assert len(box.mails) == 1
 
@@ -177,6 +184,12 @@ def test_without_a_channel_nothing_is_written_down(home: Home) -> None:
 def test_the_log_is_for_those_who_run_the_home_only(home: Home, box: MailBox) -> None:
     tell(home, [blocked()], mail_to(box.port))
     assert Ledger(home).path.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_name_that_is_no_text_is_told_all_the_same(home: Home, box: MailBox) -> None:
+    for _ in range(2):
+        tell(home, [blocked("t\udce9l\udce9charg\udce9.xlsx")], mail_to(box.port))
+    assert len(box.mails) == 1
 
 
 def test_the_log_holds_no_secret(home: Home, chat: ChatService) -> None:
