@@ -19,7 +19,7 @@ from ingestion.parse import PARSERS
 from ingestion.refusals import refused_documents
 from ingestion.steps import is_document
 from warehouse.connection import reader
-from warehouse.errors import EnvironmentBroken
+from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.release import current_release, list_releases
 
@@ -153,6 +153,25 @@ def _port(home: Home) -> _Look:
     return not taken, "8080 is taken" if taken else "8080 is free", "`reform airflow up --port N` takes another"
 
 
+def _alerts(home: Home) -> _Look:
+    from warehouse.alerts.channels import configured_channels
+    from warehouse.alerts.event import now
+    from warehouse.alerts.ledger import Ledger
+    from warehouse.alerts.settings import AlertSettings
+
+    try:
+        channels = configured_channels(AlertSettings.from_environment())
+    except (EnvironmentBroken, Misused) as error:
+        return False, str(error), "correct the variable; docs/alerts.md lists them all"
+    if not channels:
+        return True, "nobody is told anything (optional)", ""
+    undelivered = sum(1 for told in Ledger(home).read().values() if told.waiting(now()))
+    shown = "; ".join(f"{channel.name} {channel.where}" for channel in channels)
+    if undelivered:
+        return False, f"{undelivered} undelivered; {shown}", "`reform alerts list` says why, `reform alerts test` tries"
+    return True, shown, ""
+
+
 def _clock(_: Home) -> _Look:
     newest = max((PROJECT_ROOT / name).stat().st_mtime for name in ("pyproject.toml", "requirements.lock"))
     ok = time.time() > newest - 86_400
@@ -177,5 +196,6 @@ _LOOKS: dict[str, Callable[[Home], _Look]] = {
     "current release": _release,
     "landing": _landing,
     "refused files": _refused,
+    "alerts": _alerts,
     "real files": _real_files,
 }

@@ -9,6 +9,7 @@ import pendulum
 from airflow.sdk import Asset, dag, task
 
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
+from notify import TellOfTimeout, telling
 
 raw_figures = Asset(name="raw_figures", uri="reform://build/raw", group="reform")
 marts = Asset(name="marts", uri="reform://build/marts", group="reform")
@@ -21,7 +22,8 @@ marts = Asset(name="marts", uri="reform://build/marts", group="reform")
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
-    default_args=DEFAULT_ARGS,
+    default_args=DEFAULT_ARGS | telling("build_failed"),
+    on_failure_callback=TellOfTimeout("build_failed"),
     tags=["build", "dbt"],
 )
 def build_warehouse() -> None:

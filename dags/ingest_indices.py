@@ -10,6 +10,7 @@ from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
+from notify import TellOfTimeout, telling
 
 raw_figures = Asset(name="raw_figures", uri="reform://build/raw", group="reform")
 
@@ -21,7 +22,8 @@ raw_figures = Asset(name="raw_figures", uri="reform://build/raw", group="reform"
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
-    default_args=DEFAULT_ARGS,
+    default_args=DEFAULT_ARGS | telling("load_blocked"),
+    on_failure_callback=TellOfTimeout("load_blocked"),
     tags=["ingest", "indices"],
 )
 def ingest_indices() -> None:

@@ -9,6 +9,7 @@ import pendulum
 from airflow.sdk import Asset, dag, task
 
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
+from notify import TellOfTimeout, telling
 
 marts = Asset(name="marts", uri="reform://build/marts", group="reform")
 release = Asset(name="release", uri="reform://releases/current", group="reform")
@@ -21,7 +22,8 @@ release = Asset(name="release", uri="reform://releases/current", group="reform")
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGS,
+    default_args=DEFAULT_ARGS | telling("publish_failed"),
+    on_failure_callback=TellOfTimeout("publish_failed"),
     tags=["publish"],
 )
 def publish_release() -> None:

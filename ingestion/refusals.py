@@ -23,24 +23,28 @@ def start_run(home: Home) -> None:
 
 def note_in_run(home: Home, refusals: Iterable[Refusal]) -> None:
     """Remember that the present run refused something; what waits from earlier runs is no news."""
-    _write_run(home, [*refused_in_run(home), *(refusal.sentence() for refusal in refusals)])
+    _write_run(home, [*refusals_in_run(home), *refusals])
 
 
 def refused_in_run(home: Home) -> list[str]:
     """A sentence for everything the present (or last) run refused."""
+    return [refusal.sentence() for refusal in refusals_in_run(home)]
+
+
+def refusals_in_run(home: Home) -> list[Refusal]:
+    """Everything the present (or last) run refused."""
     path = _run_file(home)
-    sentences: list[str] = json.loads(path.read_text("utf-8")) if path.exists() else []
-    return sentences
+    return [Refusal(**refusal) for refusal in json.loads(path.read_text("utf-8"))] if path.exists() else []
 
 
 def _run_file(home: Home) -> Path:
-    return home.build / "refused_in_run.json"
+    return home.build / "refusals_in_run.json"
 
 
-def _write_run(home: Home, sentences: list[str]) -> None:
+def _write_run(home: Home, refusals: list[Refusal]) -> None:
     home.build.mkdir(parents=True, exist_ok=True)
     partial = _run_file(home).with_suffix(".partial")
-    partial.write_text(json.dumps(sentences, ensure_ascii=False), "utf-8")
+    partial.write_text(json.dumps([asdict(refusal) for refusal in refusals], ensure_ascii=False), "utf-8")
     partial.replace(_run_file(home))
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.doctor import Finding, diagnose
 from ingestion.refusals import record_refusals
 from tests.warehouse.batches import document
+from warehouse.alerts.ledger import Ledger
+from warehouse.alerts.occasions import trial
 from warehouse.errors import Refusal
 from warehouse.home import Home
 
@@ -47,3 +51,23 @@ def test_everything_wrong_says_how_to_mend_it(home: Home, tmp_path: Path) -> Non
     home.build_database.write_bytes(b"x" * 5000)
     home.current.symlink_to(tmp_path / "nowhere")
     assert [item.name for item in diagnose(home) if not item.ok and not item.mend] == []
+
+
+def test_alert_channels_are_shown_without_their_secrets(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFORM_ALERT_SLACK_URL", "https://hooks.example.com/services/SECRET")
+    found = finding(home, "alerts")
+    assert found.ok
+    assert found.detail == "slack hooks.example.com"
+
+
+def test_a_wrong_alert_setting_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFORM_ALERT_SLCK_URL", "https://hooks.example.com/services/SECRET")
+    found = finding(home, "alerts")
+    assert not found.ok
+    assert "REFORM_ALERT_SLACK_URL" in found.detail
+
+
+def test_undelivered_alerts_are_counted(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFORM_ALERT_SLACK_URL", "https://hooks.example.com/services/SECRET")
+    Ledger(home).note_events([trial()], ("slack",))
+    assert "1 undelivered" in finding(home, "alerts").detail

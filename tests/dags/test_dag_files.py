@@ -15,8 +15,10 @@ import pytest
 
 from warehouse.home import PROJECT_ROOT, Home
 
-DAG_FILES = sorted(path for path in (PROJECT_ROOT / "dags").glob("*.py") if path.name != "in_words.py")
-DAG_IDS = {"ingest_indices", "build_warehouse", "publish_release"}
+#: What the DAG files share.
+BESIDE = {"in_words", "notify"}
+DAG_FILES = sorted(path for path in (PROJECT_ROOT / "dags").glob("*.py") if path.stem not in BESIDE)
+DAG_IDS = {"ingest_indices", "build_warehouse", "publish_release", "watch_sources"}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,22 @@ def test_every_task_that_writes_holds_the_one_slot_pool(bag: Any) -> None:
 
 def test_every_task_has_a_timeout(bag: Any) -> None:
     assert all(task.execution_timeout for dag in bag.dags.values() for task in dag.tasks)
+
+
+def test_every_task_that_fails_and_every_run_that_takes_too_long_is_told(bag: Any) -> None:
+    kinds = {
+        "ingest_indices": "load_blocked",
+        "build_warehouse": "build_failed",
+        "publish_release": "publish_failed",
+        "watch_sources": "watch_failed",
+    }
+    for dag in bag.dags.values():
+        callbacks = (
+            [*dag.on_failure_callback] if isinstance(dag.on_failure_callback, list) else [dag.on_failure_callback]
+        )
+        callbacks += [callback for task in dag.tasks for callback in task.on_failure_callback]
+        assert {callback.kind for callback in callbacks} == {kinds[dag.dag_id]}, dag.dag_id
+        assert len(callbacks) == 1 + len(dag.tasks), dag.dag_id
 
 
 def test_a_build_follows_a_load_and_a_release_follows_a_build(bag: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from cli import server
 from cli.airflow_environment import admin_password
+from tests.warehouse.alerts.servers import MailBox, mail_server
 from warehouse.home import BUNDLED_INPUT_DIR, Home
 
 pytestmark = pytest.mark.e2e
@@ -23,6 +24,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailBox]:
+    with mail_server() as server:
+        monkeypatch.setenv("REFORM_ALERT_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("REFORM_ALERT_SMTP_PORT", str(server.port))
+        monkeypatch.setenv("REFORM_ALERT_SMTP_SECURITY", "none")
+        monkeypatch.setenv("REFORM_ALERT_SMTP_FROM", "reform@example.vn")
+        monkeypatch.setenv("REFORM_ALERT_SMTP_TO", "lan@example.vn")
+        yield server
 
 
 @pytest.fixture
@@ -51,6 +63,15 @@ def wait_for_success(client: Any, dag_id: str, seconds: float) -> None:
     pytest.fail(f"{dag_id} did not end in {seconds} s: {states}")
 
 
+def wait_for_failure(client: Any, dag_id: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if "failed" in [run["state"] for run in client.get(f"/dags/{dag_id}/dagRuns").json()["dag_runs"]]:
+            return
+        time.sleep(1)
+    pytest.fail(f"{dag_id} did not fail in {seconds} s")
+
+
 def listening_beyond_loopback(home: Home) -> list[str]:
     pids = {service.pid for service in server._remembered(home)}
     for pid in list(pids):
@@ -75,3 +96,14 @@ def test_a_landed_file_becomes_a_release_and_no_process_is_left(running: tuple[H
     assert (home.current / "manifest.json").exists()
     list(server.down(home))
     assert server.processes_of(home) == []
+
+
+def test_a_refused_file_is_told_from_the_task_the_scheduler_ran(box: MailBox, running: tuple[Home, int]) -> None:
+    home, port = running
+    (home.landing / "pci").mkdir(exist_ok=True)
+    (home.landing / "pci" / "PCI_2012.xlsx").write_bytes(b"PK\x03\x04 not really a workbook")
+    with server.api_client(port, admin_password(home)) as client:
+        client.post("/dags/ingest_indices/dagRuns", json={"logical_date": None}).raise_for_status()
+        wait_for_failure(client, "ingest_indices", 150)
+    assert ["PCI_2012.xlsx" in str(mail["Subject"]) for mail in box.mails] == [True]
+    assert f"http://127.0.0.1:{port}/dags/ingest_indices/" in box.mails[0].get_content()
