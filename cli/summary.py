@@ -13,6 +13,7 @@ from rich.table import Table
 from ingestion.refusals import refused_documents, refused_in_run
 from warehouse.connection import reader
 from warehouse.home import Home
+from warehouse.quality_history import decisions_asked
 from warehouse.release import current_release
 
 
@@ -40,6 +41,7 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         "checks": _checks(home),
         "refused": refused,
         "refused_waiting": len(refused_documents(home)),
+        "decisions_asked": decisions_asked(release / "warehouse.duckdb") if release else 0,
         "failures": failures,
         "release_id": release.name if release else None,
         "release_path": str(home.current) if release else None,
@@ -154,6 +156,11 @@ def _print_next(console: Console, summary: dict[str, Any]) -> None:
         console.print(f"  open  {path}/docs/index.html        what it holds, how it was checked")
         console.print(f"  query duckdb -readonly {path}/warehouse.duckdb   (schema marts), or {path}/parquet/")
         console.print("  ask   .venv/bin/reform trace 'Hà Nội' PAPI.SC22 2016")
+    if summary["decisions_asked"]:
+        console.print(
+            f"  decide {summary['release_path']}/docs/quality.html      {summary['decisions_asked']} warnings stand in "
+            "several releases"
+        )
     if waiting or files:
         console.print(
             f"  mend  .venv/bin/reform quarantine list       {waiting} rows and {files} files wait for their owner"

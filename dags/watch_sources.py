@@ -59,7 +59,7 @@ def watch_sources() -> None:
             if release is None:
                 raise AirflowSkipException("there is no release yet")
             limits = {name: suite.max_bad_share for name, suite in DATASET_SUITES.items()}
-            events = look(release / "warehouse.duckdb", what, limits, settings.warning_days)
+            events = look(release / "warehouse.duckdb", what, limits)
             tell(home, events, settings)
             return [event.title_en for event in events]
 

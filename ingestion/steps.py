@@ -24,6 +24,7 @@ from ingestion.refusals import (
     clear_refusals,
     note_in_run,
     record_refusals,
+    refusals_of,
     refused_documents,
     refused_in_run,
     settled_documents,
@@ -36,6 +37,7 @@ from warehouse.errors import EnvironmentBroken, Refused
 from warehouse.figures import ParsedBatch, SourceDocument
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.load import load_batches, loaded_documents
+from warehouse.quality_page import RefusedFile
 from warehouse.reference import tree_hash
 from warehouse.release import publish
 
@@ -215,7 +217,15 @@ def publish_audited(home: Home) -> Report:
     known = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
     if not known or known["fingerprint"] != read_state(home).get("fingerprint"):
         raise EnvironmentBroken("the marts were built but not audited, so they are not published: `reform build`")
-    return publish(home, known["checks"]).as_dict()
+    refused = tuple(
+        RefusedFile(
+            file_name=entry["document"]["file_name"],
+            source=entry["document"]["source"],
+            refusals=tuple(refusals_of(entry)),
+        )
+        for entry in refused_documents(home)
+    )
+    return publish(home, known["checks"], refused).as_dict()
 
 
 def land(home: Home, folders: list[Path]) -> Report:

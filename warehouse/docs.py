@@ -40,6 +40,11 @@ def write_docs(home: Home) -> dict[str, Any]:
 
 def _index_page(*, validation: bool) -> str:
     entries = [
+        (
+            "quality.html",
+            "Chất lượng dữ liệu: có gì vào, gì đang chờ, gì chưa chắc",
+            "Data quality: what came in, what waits, what is shaky",
+        ),
         ("dbt.html", "Các bảng, cột và nguồn gốc", "Tables, columns and lineage (dbt docs)"),
         ("../manifest.json", "Dữ liệu vào, phiên bản, số dòng", "Inputs with hashes, versions, row counts"),
     ]

@@ -24,6 +24,8 @@ from warehouse.build import read_state
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
+from warehouse.quality_history import remember_quality, write_quality
+from warehouse.quality_page import RefusedFile, write_quality_pages
 from warehouse.release_tables import (
     HISTORY_TABLES,
     copy_marts,
@@ -77,10 +79,13 @@ def list_releases(home: Home) -> list[dict[str, Any]]:
     return [manifest for manifest in manifests if manifest is not None]
 
 
-def publish(home: Home, checks: list[dict[str, Any]] | None = None) -> PublishReport:
+def publish(
+    home: Home, checks: list[dict[str, Any]] | None = None, refused: tuple[RefusedFile, ...] = ()
+) -> PublishReport:
     """Make a release of the built marts and switch `current` to it; nothing happens when nothing changed.
 
-    `checks` is the outcome of the mart suites, which becomes part of the manifest.
+    `checks` is the outcome of the mart suites, which becomes part of the manifest; `refused` the files that wait
+    outside the warehouse, for the page on its quality.
 
     Raises:
         EnvironmentBroken: there is no complete build, the copy does not hold what the build holds, or its vintages
@@ -100,7 +105,7 @@ def publish(home: Home, checks: list[dict[str, Any]] | None = None) -> PublishRe
     for left_by_a_kill in home.releases.glob(".*.partial"):
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
-    counts = _fill(home, partial, release, fingerprint, checks or [])
+    counts = _fill(home, partial, release, fingerprint, checks or [], refused)
     _sync_tree(partial)
     final = home.releases / release.release_id
     partial.replace(final)
@@ -139,9 +144,16 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     return parsed
 
 
-def _fill(home: Home, folder: Path, release: Moment, fingerprint: str, checks: list[dict[str, Any]]) -> dict[str, int]:
+def _fill(
+    home: Home,
+    folder: Path,
+    release: Moment,
+    fingerprint: str,
+    checks: list[dict[str, Any]],
+    refused: tuple[RefusedFile, ...],
+) -> dict[str, int]:
     database = folder / _DATABASE
-    vintages = _write_database(home, database, release)
+    vintages = _write_database(home, database, release, len(refused))
     with reader(database) as connection:
         tables = mart_tables(connection)
         counts = {
@@ -157,6 +169,7 @@ def _fill(home: Home, folder: Path, release: Moment, fingerprint: str, checks: l
     docs = home.build / "docs"
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
+        write_quality_pages(database, folder / "docs", release.release_id, refused)
     manifest = {
         **release.as_dict(),
         "fingerprint": fingerprint,
@@ -180,7 +193,7 @@ def _fill(home: Home, folder: Path, release: Moment, fingerprint: str, checks: l
     return counts
 
 
-def _write_database(home: Home, database: Path, release: Moment) -> dict[str, Any]:
+def _write_database(home: Home, database: Path, release: Moment, refused_files: int) -> dict[str, Any]:
     """Write every table of the release; returns what the manifest says of its history.
 
     Raises:
@@ -199,6 +212,7 @@ def _write_database(home: Home, database: Path, release: Moment) -> dict[str, An
                 f"folded from release {history['predecessor']}: bring that one back from a backup, or move it out of "
                 f"{home.releases}, and the history goes on from the release before it"
             )
+        write_quality(connection, release.release_id, release.stamp(), refused_files=refused_files)
         write_dictionary(connection)
         connection.execute("checkpoint")
     finally:
@@ -222,6 +236,7 @@ def _remember(connection: duckdb.DuckDBPyConnection, home: Home, release: Moment
             connection.execute("attach ? as past (read_only)", [str(home.releases / earlier.release_id / _DATABASE)])
             try:
                 outcome = remember_history(connection, "past", earlier)
+                remember_quality(connection, "past")
             finally:
                 connection.execute("detach past")
         except duckdb.Error:

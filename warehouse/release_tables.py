@@ -13,7 +13,7 @@ COMMENT_SEPARATOR = "— Tiếng Việt:"
 
 #: Tables about this installation's history and not about the figures: two homes that built the same figures may differ
 #: in them, so their hashes would promise nothing and are left out, as times are left out of the other tables'.
-HISTORY_TABLES = frozenset({"metric_vintage"})
+HISTORY_TABLES = frozenset({"metric_vintage", "data_quality_standing", "data_quality_trend"})
 
 _DICTIONARY_COLUMNS = {
     "table_name": f"Name of the table. {COMMENT_SEPARATOR} Tên bảng.",

@@ -50,6 +50,8 @@ def rendered(chromium: str, page: Path, profile: Path) -> str:
     ("page", "shows"),
     [
         ("index.html", "Chỉ số cải cách hành chính"),
+        ("quality.html", "Gì đang chờ, chờ ai"),
+        ("quality.en.html", "What waits, and on whom"),
         ("validation/index.html", "score_without_parts"),
         ("dbt.html", "What got better, what got worse"),
     ],

@@ -38,9 +38,9 @@ _PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 class AlertSettings(BaseModel):
     """The channels and their limits; nothing set means that nobody is told anything.
 
-    `remind_days`: after how many days a lasting condition is told again. `warning_days`: how old a warning of a check
-    must be to be told. `timeout_seconds`: how long one step of a delivery may take. `ca_file`: an authority to
-    trust besides those of the system, for a mail or chat server with a certificate of the house.
+    `remind_days`: after how many days a lasting condition is told again. `timeout_seconds`: how long one step of a
+    delivery may take. `ca_file`: an authority to trust besides those of the system, for a mail or chat server with a
+    certificate of the house.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,7 +58,6 @@ class AlertSettings(BaseModel):
     ca_file: FilePath | None = None
     timeout_seconds: float = Field(10, ge=1, le=60)
     remind_days: int = Field(7, ge=1, le=365)
-    warning_days: int = Field(14, ge=1, le=365)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> AlertSettings:

@@ -29,7 +29,7 @@ Watch = Literal["overdue", "waiting", "warnings"]
 _VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-def look(database: Path, watch: Watch, limits: Mapping[str, float], warning_days: int) -> list[Event]:
+def look(database: Path, watch: Watch, limits: Mapping[str, float]) -> list[Event]:
     """What one watch finds in the release `database` at this moment.
 
     `limits` is the share (0 to 1) of a document's rows that may wait, by dataset.
@@ -39,7 +39,7 @@ def look(database: Path, watch: Watch, limits: Mapping[str, float], warning_days
         return overdue_sources(database, release_rules(), moment.astimezone(_VIET_NAM).date())
     if watch == "waiting":
         return waiting_over(database, limits)
-    return warnings_stayed(database, warning_days, moment)
+    return warnings_stayed(database)
 
 
 @dataclass(frozen=True)
@@ -207,45 +207,46 @@ def _waiting_event(dataset: str, limit: float, found: list[_Waiting]) -> Event:
     )
 
 
-def warnings_stayed(database: Path, days: int, moment: datetime) -> list[Event]:
-    """One event for each rule of a dataset whose warning has stood for `days` days, with the files it is about.
+def warnings_stayed(database: Path) -> list[Event]:
+    """One event for each rule whose warnings, or waiting rows, ask for a decision: they stand in several releases.
 
-    Disagreements between sources are no such warning: they are decided by the order of publishers and stay visible.
+    A release from before this was counted has none. See `data_quality_standing`.
     """
     with reader(database) as connection:
+        if not connection.execute(
+            "select 1 from duckdb_tables() where table_name = 'data_quality_standing'"
+        ).fetchall():
+            return []
         rows = connection.execute(
             """
-            select suite, rule_id, min(owner), min(text_vi), min(text_en), min(checked_at),
-                   list(concat(file_name, ' (', rows_failed, ')') order by file_name, batch_id)
-            from marts.data_quality
-            where outcome = 'warned' and batch_id <> '' and not is_superseded and checked_at <= ?
+            select suite, rule_id, min(owner), min(first_published_at), max(release_count),
+                   list(concat_ws(' ', file_name, subject, concat('(', rows_failed, ')')) order by file_name, subject)
+            from marts.data_quality_standing
+            where needs_decision
             group by suite, rule_id
             order by suite, rule_id
-            """,
-            [(moment - timedelta(days=days)).replace(tzinfo=None)],
+            """
         ).fetchall()
-    return [_stayed(days, *row) for row in rows]
+    return [_stayed(*row) for row in rows]
 
 
-def _stayed(
-    days: int, suite: str, rule_id: str, owner: str, text_vi: str, text_en: str, since: datetime, files: list[str]
-) -> Event:
+def _stayed(suite: str, rule_id: str, owner: str, since: datetime, releases: int, what: list[str]) -> Event:
     return Event(
         kind="warning_stayed",
         subject=f"{suite}.{rule_id}",
-        title_vi=f"Cảnh báo còn nguyên sau {days} ngày: {rule_id} ({suite})",
-        title_en=f"A warning has stayed for {days} days: {rule_id} ({suite})",
+        title_vi=f"Cần quyết định: {rule_id} ({suite}) đã đứng trong {releases} bản phát hành",
+        title_en=f"A decision is asked for: {rule_id} ({suite}) has stood in {releases} releases",
         lines=(
-            text_vi,
-            text_en,
             f"Từ ngày · Since: {since:%d/%m/%Y}",
-            *(f"{one} dòng · rows" for one in files[:NAMED]),
-            *_left(len(files)),
+            *(f"{one} dòng · rows" for one in what[:NAMED]),
+            *_left(len(what)),
+            "Việc cần làm: sửa số liệu, hoặc ghi lý do chấp nhận vào data/reference/accepted_warning.csv. · "
+            "What to do: mend the data, or give the reason to live with it in data/reference/accepted_warning.csv.",
         ),
         owner=owner,
         link="",
         happened_at=now(),
-        key=event_key("warning_stayed", f"{suite}.{rule_id}", *files),
+        key=event_key("warning_stayed", f"{suite}.{rule_id}", *what),
     )
 
 

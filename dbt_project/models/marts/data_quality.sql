@@ -72,6 +72,16 @@ every_check as (
     select * from conflict
 )
 
-select *
+select
+    every_check.*,
+    accepted.rule_id is not null as is_accepted,
+    accepted.accepted_reason_vi,
+    accepted.accepted_reason_en
 from every_check
-order by suite, rule_id, batch_id, subject
+left join {{ ref('stg_accepted_warning') }} as accepted
+    on
+        every_check.rule_id = accepted.rule_id
+        and coalesce(every_check.source_key, '') = accepted.source_key
+        and every_check.subject = accepted.subject
+        and every_check.outcome = 'warned'
+order by every_check.suite, every_check.rule_id, every_check.batch_id, every_check.subject

@@ -72,6 +72,18 @@ class Release:
             [f"b_{name}", rule_id, f"doc_{name}", name, checked, failed, outcome, superseded, at.replace(tzinfo=None)],
         )
 
+    def standing(self, name: str, rule_id: str, *, releases: int, rows: int) -> None:
+        self._run(
+            "create table if not exists marts.data_quality_standing (suite varchar, rule_id varchar, subject varchar, "
+            "owner varchar, file_name varchar, rows_failed bigint, first_published_at timestamp, release_count bigint, "
+            "needs_decision boolean)"
+        )
+        self._run(
+            "insert into marts.data_quality_standing "
+            "values ('annex', ?, null, 'data_provider', ?, ?, '2026-11-01', ?, ?)",
+            [rule_id, name, rows, releases, releases >= 3],
+        )
+
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
@@ -172,19 +184,18 @@ def test_a_mended_document_changes_the_news(release: Release) -> None:
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_a_warning_that_stayed_is_one_event_with_its_files(release: Release) -> None:
-    release.check("a.xlsx", "annex_forms_agree", "warned", 10, 2)
-    release.check("b.pdf", "annex_forms_agree", "warned", 10, 3)
-    (event,) = warnings_stayed(release.path, 14, NOW)
+def test_a_warning_that_asks_for_a_decision_is_one_event_with_its_files(release: Release) -> None:
+    release.standing("a.xlsx", "annex_forms_agree", releases=3, rows=2)
+    release.standing("b.pdf", "annex_forms_agree", releases=4, rows=3)
+    (event,) = warnings_stayed(release.path)
     assert event.subject == "annex.annex_forms_agree"
     assert {"a.xlsx (2) dòng · rows", "b.pdf (3) dòng · rows"} <= set(event.lines)
 
 
-def test_a_young_warning_is_left_alone(release: Release) -> None:
-    release.check("a.xlsx", "annex_forms_agree", "warned", 10, 2, at=datetime(2026, 11, 20, tzinfo=UTC))
-    assert warnings_stayed(release.path, 14, NOW) == []
+def test_a_warning_that_asks_for_none_is_left_alone(release: Release) -> None:
+    release.standing("a.xlsx", "annex_forms_agree", releases=2, rows=2)
+    assert warnings_stayed(release.path) == []
 
 
-def test_a_superseded_warning_is_left_alone(release: Release) -> None:
-    release.check("a.xlsx", "annex_forms_agree", "warned", 10, 2, superseded=True)
-    assert warnings_stayed(release.path, 14, NOW) == []
+def test_a_release_from_before_warnings_were_counted_has_none(release: Release) -> None:
+    assert warnings_stayed(release.path) == []
