@@ -40,6 +40,7 @@ with phrase as (
                         '; place ', cast(place as string), ' of ', cast(place_out_of as string),
                         ' ', {{ unit_noun('unit_type', 'en') }}
                     )
+            when place is not null then concat('; place ', cast(place as string), ' as published')
             when value is not null and unit_type <> 'national' and place_all is null
                 then concat(
                         '; values are known for only ',

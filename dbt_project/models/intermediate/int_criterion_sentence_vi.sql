@@ -40,6 +40,7 @@ with phrase as (
                         '; xếp thứ ', cast(place as string), '/', cast(place_out_of as string),
                         ' ', {{ unit_noun('unit_type', 'vi') }}
                     )
+            when place is not null then concat('; xếp thứ ', cast(place as string), ' theo công bố')
             when value is not null and unit_type <> 'national' and place_all is null
                 then concat(
                         '; mới có giá trị của ',

@@ -76,26 +76,12 @@ with on_a_map as (
     from {{ ref('int_value_backcast') }}
 ),
 
--- How many units of the type the map of the year has: the yardstick for whether a ranking can be computed.
-ministries as (
-    select
-        years.data_year,
-        count(*) as unit_count
-    from (select distinct data_year from on_a_map) as years
-    inner join {{ ref('stg_unit') }} as unit
-        on
-            unit.unit_type = 'ministry'
-            and coalesce(unit.valid_from, date '1900-01-01') <= {{ year_end('years.data_year') }}
-            and coalesce(unit.valid_to, date '9999-12-31') >= {{ year_end('years.data_year') }}
-    group by years.data_year
-),
-
 placed as (
     select
         on_a_map.*,
         case
             when on_a_map.unit_type = 'province' then geography.province_count
-            when on_a_map.unit_type = 'ministry' then ministries.unit_count
+            when on_a_map.unit_type = 'ministry' then edition.units_ranked
         end as units_on_map,
         count(on_a_map.value) over (
             partition by
@@ -130,8 +116,12 @@ placed as (
     from on_a_map
     left join {{ ref('stg_geography_version') }} as geography
         on on_a_map.geography_version = geography.geography_version
-    left join ministries
-        on on_a_map.data_year = ministries.data_year
+    -- PAR INDEX ranks fewer ministries than there are: how many is known by the edition, or not at all.
+    left join {{ ref('stg_index_edition') }} as edition
+        on
+            on_a_map.index_code = edition.index_code
+            and on_a_map.data_year = edition.data_year
+            and on_a_map.unit_type = edition.unit_type
 ),
 
 ranked as (
