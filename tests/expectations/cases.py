@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.expectations import cases_of_history as history
 from tests.expectations.batches import batch, provinces, row
 from warehouse.figures import ParsedBatch
 
@@ -81,6 +82,19 @@ def _annex(value: float, form: str) -> ParsedBatch:
         dataset="annex",
         source_key=f"annex:PAR_INDEX:2021:9:{form}",
     )
+
+
+def _pci(total: float, data_year: int) -> ParsedBatch:
+    """A score with two of its sub-indices, whose weights are 1 and 2."""
+    values = {"PCI": total, "PCI.ENTRY_COSTS": 8.0, "PCI.LABOR_TRAINING": 6.0}
+    return batch(*(row(indicator_code=code, data_year=data_year, value=value) for code, value in values.items()))
+
+
+def _average(average: float) -> ParsedBatch:
+    """All 63 provinces, 50 to 81 points, and their average."""
+    scores = [row(unit, value=50 + index / 2, data_year=2015) for index, unit in enumerate(provinces())]
+    nation = row("vn_provinces_average", unit_type="national", value=average, data_year=2015)
+    return batch(*scores, nation, dataset="annex")
 
 
 def _known(*units: str) -> ParsedBatch:
@@ -186,6 +200,19 @@ CASES = (
         lambda: _ranked((70, 1), (65, 2), (80, 3), status="suspect", dataset="annex"),
         (3,),
     ),
+    Case("pci_total_adds_up", lambda: _pci(20.0, 2010), lambda: _pci(20.1, 2010), (1, 2, 3)),
+    Case("pci_total_near_its_parts", lambda: _pci(20.3, 2011), lambda: _pci(20.6, 2011), (1,)),
+    Case("jump_beyond_history", history.year_after, history.with_a_jump, (4,), history.year_before),
+    Case("provinces_exchanged", history.year_after, history.with_provinces_exchanged, (5, 10), history.year_before),
+    Case("columns_exchanged", history.year_after, history.with_columns_exchanged, (1, 511), history.year_before),
+    Case("column_slid", history.year_after, history.with_a_column_slid, (154,), history.year_before),
+    Case(
+        "not_as_computed",
+        history.of_single_precision,
+        lambda: history.of_single_precision(last=1.2345678),
+        (120,),
+    ),
+    Case("average_differs", lambda: _average(65.5), lambda: _average(65.6), (64,)),
     Case(
         "annex_forms_agree",
         lambda: _annex(87.5, "pdf"),
