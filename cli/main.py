@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from cli import commands_airflow, commands_data, commands_release
+from cli import commands_airflow, commands_data, commands_metrics, commands_release
 from warehouse.errors import ReformError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("trace")(commands_release.trace)
 app.command("doctor")(commands_airflow.doctor)
 app.add_typer(commands_release.releases_app, name="releases")
 app.add_typer(commands_data.quarantine_app, name="quarantine")
+app.add_typer(commands_metrics.metrics_app, name="metrics")
 app.add_typer(commands_release.docs_app, name="docs")
 app.add_typer(commands_airflow.airflow_app, name="airflow")
 

@@ -41,6 +41,11 @@ def write_docs(home: Home) -> dict[str, Any]:
 def _index_page(*, validation: bool) -> str:
     entries = [
         ("dbt.html", "Các bảng, cột và nguồn gốc", "Tables, columns and lineage (dbt docs)"),
+        (
+            "../semantic_manifest.json",
+            "Định nghĩa các số đo, dùng chung cho mọi công cụ",
+            "What every metric means, for tools",
+        ),
         ("../manifest.json", "Dữ liệu vào, phiên bản, số dòng", "Inputs with hashes, versions, row counts"),
     ]
     if validation:

@@ -26,6 +26,7 @@ from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.release_tables import (
     HISTORY_TABLES,
+    SEMANTIC_MANIFEST,
     copy_marts,
     mart_tables,
     table_hash,
@@ -37,7 +38,7 @@ from warehouse.vintages import Moment, faults_in_vintages, remember_history, wri
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
-_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow", "pyarrow")
+_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "metricflow", "great-expectations", "apache-airflow", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,9 @@ def _fill(home: Home, folder: Path, release: Moment, fingerprint: str, checks: l
     docs = home.build / "docs"
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
+    metrics = home.dbt_target / SEMANTIC_MANIFEST
+    if metrics.exists():
+        shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
     manifest = {
         **release.as_dict(),
         "fingerprint": fingerprint,
