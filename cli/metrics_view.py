@@ -44,7 +44,8 @@ def print_answer(answer: Answer) -> None:
     else:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in answer.columns:
-            table.add_column(Text(column), justify="right" if column == answer.metric.name else "left", no_wrap=True)
+            is_number = column in {answer.metric.name, answer.metric.rests_on}
+            table.add_column(Text(column), justify="right" if is_number else "left", no_wrap=True)
         for row in answer.rows:
             table.add_row(*(Text(_cell(value)) for value in row))
         # Into a pipe or file every cell is whole, whatever its width.

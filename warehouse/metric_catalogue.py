@@ -37,7 +37,8 @@ class Dimension:
 class Metric:
     """One definition.
 
-    `one_at_a_time` must be grouped by or held to one value, or scales are mixed; `kept_apart` is grouped by unasked.
+    `one_at_a_time` must be grouped by or held to one value, or scales are mixed; `kept_apart` is grouped by unasked;
+    `rests_on` is the metric that counts what an average or a share is made of, and is answered beside it.
     Texts hold what it is and, after an empty line, what to read before use.
     """
 
@@ -48,6 +49,7 @@ class Metric:
     dimensions: tuple[Dimension, ...]
     one_at_a_time: tuple[Dimension, ...]
     kept_apart: tuple[Dimension, ...]
+    rests_on: str | None
     is_on_a_map: bool
 
     @property
@@ -68,6 +70,7 @@ class Metric:
             ],
             "one_at_a_time": [item.name for item in self.one_at_a_time],
             "kept_apart": [item.name for item in self.kept_apart],
+            "rests_on": self.rests_on,
             "on_the_other_map": self.twin if self.is_on_a_map else None,
         }
 
@@ -104,6 +107,7 @@ def _metric(metric: dict[str, Any], model_of: dict[str, Any], by_entity: dict[st
         dimensions=dimensions,
         one_at_a_time=tuple(columns[name] for name in meta.get("one_at_a_time", ())),
         kept_apart=tuple(columns[name] for name in meta.get("kept_apart", ())),
+        rests_on=meta.get("rests_on"),
         is_on_a_map=any(item["name"] == _MAP for item in model["dimensions"]),
     )
 

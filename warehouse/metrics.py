@@ -48,7 +48,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a metric is: `columns` are the dimensions in the order asked and then the metric; `sql` is what was run."""
+    """What a metric is: `columns` are the dimensions in the order asked, the metric, and the count it rests on, if any.
+
+    `sql` is what was run.
+    """
 
     metric: Metric
     release_id: str
@@ -125,11 +128,11 @@ class MetricLayer:
                 f"release {self._release.name} could not answer ({str(error).splitlines()[0]}): its database does not "
                 f"fit its {SEMANTIC_MANIFEST}; `reform build` and `reform publish` make a release anew"
             ) from error
-        order = [names.index(dimension.qualified) for dimension in by] + [names.index(metric.name)]
+        order = [names.index(column) for column in (*(dimension.qualified for dimension in by), *_measured(metric))]
         return Answer(
             metric=metric,
             release_id=self._release.name,
-            columns=(*(dimension.name for dimension in by), metric.name),
+            columns=(*(dimension.name for dimension in by), *_measured(metric)),
             rows=tuple(tuple(row[place] for place in order) for row in rows),
             sql=sql,
         )
@@ -154,7 +157,7 @@ class MetricLayer:
             conditions.append(f"{dimension.template} in ({places})")
             literals += map(literal, values)
         request = MetricFlowQueryRequest.create(
-            metric_names=[metric.name],
+            metric_names=_measured(metric),
             group_by_names=[dimension.qualified for dimension in by],
             where_constraints=conditions,
             order_by_names=[dimension.qualified for dimension in by],
@@ -189,6 +192,10 @@ class MetricLayer:
 
         manifest = parse_manifest_from_dbt_generated_manifest(self._manifest)
         return MetricFlowEngine(semantic_manifest_lookup=SemanticManifestLookup(manifest), sql_client=WritesOnly())
+
+
+def _measured(metric: Metric) -> tuple[str, ...]:
+    return (metric.name, metric.rests_on) if metric.rests_on else (metric.name,)
 
 
 def _dimension(metric: Metric, name: str) -> Dimension:
