@@ -45,7 +45,8 @@ def print_answer(answer: Answer) -> None:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in answer.columns:
             is_number = column in {answer.metric.name, answer.metric.rests_on}
-            table.add_column(Text(column), justify="right" if is_number else "left", no_wrap=True)
+            # Folded where the terminal is narrow, never cut: half a code is another code.
+            table.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
         for row in answer.rows:
             table.add_row(*(Text(_cell(value)) for value in row))
         # Into a pipe or file every cell is whole, whatever its width.

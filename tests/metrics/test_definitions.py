@@ -13,7 +13,7 @@ import yaml
 from metricflow.engine.models import Entity
 from sqlglot import expressions
 
-from warehouse.home import DBT_PROJECT_DIR
+from warehouse.home import DBT_PROJECT_DIR, PROJECT_ROOT
 from warehouse.metric_catalogue import TWIN_SUFFIX, read_catalogue
 from warehouse.metrics import MetricLayer
 
@@ -190,3 +190,9 @@ def test_no_path_of_this_machine_is_in_the_definitions(parsed: Path) -> None:
     text = (parsed / "semantic_manifest.json").read_text("utf-8")
     assert str(DBT_PROJECT_DIR.parent) not in text
     assert str(parsed) not in text
+
+
+def test_page_about_metrics_names_every_one_of_them(semantic_manifest: dict[str, Any]) -> None:
+    page = (PROJECT_ROOT / "docs" / "metrics.md").read_text("utf-8")
+    names = [name for name in metrics_of(semantic_manifest) if not name.endswith(TWIN_SUFFIX)]
+    assert [name for name in names if f"`{name}`" not in page] == []

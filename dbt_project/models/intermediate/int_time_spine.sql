@@ -1,5 +1,5 @@
--- Every day from 2000 to 2049, whatever was loaded: before the first index (2005), beyond the last target (2030), and
--- the same in every installation. Not by year, because dbt takes no time spine coarser than a day.
+-- Every day from 2000 to 2049, whatever was loaded: from before the first index (2005) to beyond the
+-- last target (2030), the same in every installation. By day, because dbt takes no coarser time spine.
 with digit as (
     select 0 as digit
     union all
@@ -36,8 +36,7 @@ year_of_spine as (
     where number < 50
 ),
 
--- Before the day of the month is known to exist nothing may be cast to a date: not every engine gives NULL for one
--- that does not.
+-- Only days that exist may be cast to a date: not every engine gives NULL for 30 February.
 day_of_spine as (
     select
         year_of_spine.data_year,
