@@ -10,7 +10,14 @@ import sys
 
 import typer
 
-from cli import commands_airflow, commands_alerts, commands_data, commands_quarantine, commands_release
+from cli import (
+    commands_airflow,
+    commands_alerts,
+    commands_data,
+    commands_metrics,
+    commands_quarantine,
+    commands_release,
+)
 from warehouse.errors import ReformError
 
 app = typer.Typer(
@@ -28,6 +35,7 @@ app.command("trace")(commands_release.trace)
 app.command("doctor")(commands_airflow.doctor)
 app.add_typer(commands_release.releases_app, name="releases")
 app.add_typer(commands_quarantine.quarantine_app, name="quarantine")
+app.add_typer(commands_metrics.metrics_app, name="metrics")
 app.add_typer(commands_release.docs_app, name="docs")
 app.add_typer(commands_airflow.airflow_app, name="airflow")
 app.add_typer(commands_alerts.alerts_app, name="alerts")

@@ -46,6 +46,11 @@ def _index_page(*, validation: bool) -> str:
             "Data quality: what came in, what waits, what is shaky",
         ),
         ("dbt.html", "Các bảng, cột và nguồn gốc", "Tables, columns and lineage (dbt docs)"),
+        (
+            "../semantic_manifest.json",
+            "Định nghĩa các số đo, dùng chung cho mọi công cụ",
+            "What every metric means, for tools",
+        ),
         ("../manifest.json", "Dữ liệu vào, phiên bản, số dòng", "Inputs with hashes, versions, row counts"),
     ]
     if validation:

@@ -28,6 +28,7 @@ from warehouse.quality_history import remember_quality, write_quality
 from warehouse.quality_page import RefusedFile, write_quality_pages
 from warehouse.release_tables import (
     HISTORY_TABLES,
+    SEMANTIC_MANIFEST,
     copy_marts,
     mart_tables,
     table_hash,
@@ -39,7 +40,7 @@ from warehouse.vintages import Moment, faults_in_vintages, remember_history, wri
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
-_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow", "pyarrow")
+_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "metricflow", "great-expectations", "apache-airflow", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,9 @@ def _fill(
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
         write_quality_pages(database, folder / "docs", release.release_id, refused)
+    metrics = home.dbt_target / SEMANTIC_MANIFEST
+    if metrics.exists():
+        shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
     manifest = {
         **release.as_dict(),
         "fingerprint": fingerprint,

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 
 COMMENT_SEPARATOR = "— Tiếng Việt:"
+#: The definitions of the metrics, as dbt writes them beside its other artefacts and as a release carries them.
+SEMANTIC_MANIFEST = "semantic_manifest.json"
 
 
 #: Tables about this installation's history and not about the figures: two homes that built the same figures may differ
