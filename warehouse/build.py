@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.connection import reader, writer
 from warehouse.corrections import load_corrections, read_corrections
@@ -22,6 +22,9 @@ from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
 
 _MAX_FAILURES_SHOWN = 10
 
@@ -91,27 +94,13 @@ def run_dbt(home: Home, *arguments: str) -> list[dict[str, Any]]:
         Refused: nodes failed; each is named with dbt's message.
         EnvironmentBroken: dbt stopped before it ran any node.
     """
-    from dbt.cli.main import dbtRunner
-
     home.dbt_target.mkdir(parents=True, exist_ok=True)
-    with _dbt_environment(home):
-        outcome = dbtRunner().invoke(
-            [
-                *arguments,
-                "--project-dir",
-                str(DBT_PROJECT_DIR),
-                "--profiles-dir",
-                str(DBT_PROJECT_DIR),
-                "--target-path",
-                str(home.dbt_target),
-                "--log-path",
-                str(home.dbt_target / "logs"),
-                "--quiet",
-                "--no-use-colors",
-                "--log-level",
-                "none",
-            ]
-        )
+    remembered = home.dbt_target / "partial_parse.msgpack"
+    outcome = _invoke_dbt(home, *arguments)
+    if outcome.exception is not None and remembered.exists():
+        # What dbt remembers of an earlier project can contradict this one: a metric moved to another file stands twice.
+        remembered.unlink()
+        outcome = _invoke_dbt(home, *arguments)
     if outcome.success:
         results = home.dbt_target / "run_results.json"
         return list(json.loads(results.read_text("utf-8"))["results"]) if results.exists() else []
@@ -123,6 +112,20 @@ def run_dbt(home: Home, *arguments: str) -> list[dict[str, Any]]:
         if result["status"] in {"error", "fail"}
     ]
     raise Refused(*(_refusal(result) for result in failed[:_MAX_FAILURES_SHOWN]))
+
+
+def _invoke_dbt(home: Home, *arguments: str) -> dbtRunnerResult:
+    from dbt.cli.main import dbtRunner
+
+    places = {
+        "--project-dir": DBT_PROJECT_DIR,
+        "--profiles-dir": DBT_PROJECT_DIR,
+        "--target-path": home.dbt_target,
+        "--log-path": home.dbt_target / "logs",
+    }
+    options = [word for option, place in places.items() for word in (option, str(place))]
+    with _dbt_environment(home):
+        return dbtRunner().invoke([*arguments, *options, "--quiet", "--no-use-colors", "--log-level", "none"])
 
 
 def _refusal(result: dict[str, Any]) -> Refusal:

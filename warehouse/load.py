@@ -70,12 +70,7 @@ def load_batches(
             _forget_older_readings(connection, changed)
             _insert_descriptions(connection, changed, hashes, now)
             _insert_all(connection, changed, now)
-            for source in sorted({item.batch.document.source for item in batches}):
-                mine = [item.batch.batch_id for item in batches if item.batch.document.source == source]
-                connection.execute(
-                    "update raw.batch set reading_version = ? where batch_id in (select unnest(?::varchar[]))",
-                    [reading_version(source), mine],
-                )
+            _note_reading_version(connection, batches, reading_version)
             _mark_superseded(connection)
             after = _superseded(connection)
             connection.execute("commit")
@@ -97,6 +92,17 @@ def load_batches(
         )
         for item in batches
     ]
+
+
+def _note_reading_version(
+    connection: duckdb.DuckDBPyConnection, batches: Sequence[LoadableBatch], reading_version: Callable[[str], str]
+) -> None:
+    for source in sorted({item.batch.document.source for item in batches}):
+        mine = [item.batch.batch_id for item in batches if item.batch.document.source == source]
+        connection.execute(
+            "update raw.batch set reading_version = ? where batch_id in (select unnest(?::varchar[]))",
+            [reading_version(source), mine],
+        )
 
 
 def loaded_documents(home: Home) -> dict[str, str]:

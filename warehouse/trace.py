@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,7 @@ def trace_figure(
     key = [list(unit_codes), indicator_code, data_year]
     where = "unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?"
     with reader(database) as connection:
-
-        def rows(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-            result = connection.execute(sql, parameters)
-            names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
+        rows = partial(_rows, connection)
         # The map of the source goes before the map figures were brought to.
         values = rows(
             f"select * from marts.fct_indicator_value where {where} order by boundary <> 'published', unit_code", key
@@ -98,6 +94,12 @@ def trace_figure(
         "components": components if derived else [],
         "predecessors": predecessors,
     }
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
+    result = connection.execute(sql, parameters)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _on_each_map(values: list[dict[str, Any]], changes: list[dict[str, Any]]) -> dict[str, Any]:
