@@ -18,6 +18,9 @@ from typing import Any
 from expectations.rules import Rule, Severity, Suite
 from warehouse.errors import EnvironmentBroken
 
+#: What DuckDB may hold of an audit before it spills to disk: with the libraries an audit stays under 1.5 GB.
+MEMORY_LIMIT = "800MB"
+
 _GX_SEVERITY: dict[Severity, str] = {"block": "critical", "quarantine": "warning", "warn": "info"}
 
 #: The form of connection that works with DuckDB (docs/decisions); any other fails or starts transactions.
@@ -65,7 +68,9 @@ def _project_config() -> Any:
 @contextmanager
 def _data_source(context: Any, database: Path) -> Iterator[Any]:
     source = context.data_sources.add_sql(
-        "audited", connection_string=f"duckdb:///{database}?access_mode=READ_ONLY", kwargs=_ENGINE_OPTIONS
+        "audited",
+        connection_string=f"duckdb:///{database}?access_mode=READ_ONLY&memory_limit={MEMORY_LIMIT}",
+        kwargs=_ENGINE_OPTIONS,
     )
     try:
         yield source

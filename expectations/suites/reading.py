@@ -110,15 +110,22 @@ DUPLICATED_UNIT = Rule(
     text_en="the unit stands more than once for the same indicator and year",
     rule_source="design: grain of a figure",
     failing_rows="""
-        select batch_id, row_id,
-               cast(copies as varchar) || ' rows, in ' || places as found, 'one row' as expected
-        from (
-            select *, count(*) over grain as copies,
-                   string_agg(coalesce(value_locator, rank_locator, unit_locator), ', ' order by row_id)
-                       over grain as places
+        with counted as (
+            select batch_id, unit_code, indicator_code, data_year, count(*) as copies
             from subject where unit_code is not null and data_year is not null and figure_status <> 'dropped'
-            window grain as (partition by batch_id, unit_code, indicator_code, data_year)
-        ) where copies > 1""",
+            group by batch_id, unit_code, indicator_code, data_year
+            having count(*) > 1
+        )
+        select s.batch_id, s.row_id,
+               cast(c.copies as varchar) || ' rows, in '
+               || string_agg(coalesce(s.value_locator, s.rank_locator, s.unit_locator), ', ' order by s.row_id)
+                      over (partition by s.batch_id, s.unit_code, s.indicator_code, s.data_year) as found,
+               'one row' as expected
+        from subject as s
+        join counted as c
+          on c.batch_id = s.batch_id and c.unit_code = s.unit_code and c.indicator_code = s.indicator_code
+         and c.data_year = s.data_year
+        where s.figure_status <> 'dropped'""",
     fix_vi="giữ dòng đúng, bỏ dòng thừa; nếu là hai đơn vị khác nhau thì sửa tên",
     fix_en="keep the right row and drop the other; if they are two units, correct the name",
 )
