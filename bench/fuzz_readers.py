@@ -7,7 +7,8 @@ Half of the inputs are grids, records and tables that Hypothesis draws, half are
 files, led by the coverage of our own readers. What is called is the parser of the source, without the net that
 `parse_document` spans under it: a library's exception that our reader lets through counts as a fault. Every input is
 read in a worker process with a watchdog of 10 seconds; more than 1 GB of memory is a fault, and 2 GB more of addresses
-are not to be had. An input that fails is kept in the folder `--keep`; when it killed its worker, a new one goes on.
+are not to be had. An input that fails is kept in the folder `--keep`; when it killed its worker, it is read once
+more by itself, and a new worker goes on.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Watch:
         from warehouse.errors import Refused
 
         self._input.write_bytes(data)
+        (self._folder / "source").write_text(source, "utf-8")
         started = time.monotonic()
         faulthandler.dump_traceback_later(SECONDS_AN_INPUT, exit=True)
         try:
@@ -95,7 +97,9 @@ class Watch:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Bytes this process, or a process a reader started, has held at most."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * 1024
 
 
 def _document(reader: str, data: bytes) -> object:
@@ -149,6 +153,7 @@ def by_atheris(watch: Watch, reader: str, count: int, seed: int, corpus: Path) -
 
     with atheris.instrument_imports(include=["ingestion"], enable_loader_override=False):
         import ingestion.parse  # noqa: F401
+    _warm(reader)
     from bench.fuzz_inputs import MAX_BYTES, mutated_package
 
     def one_input(data: bytes) -> None:
@@ -169,17 +174,34 @@ def by_atheris(watch: Watch, reader: str, count: int, seed: int, corpus: Path) -
     atheris.Fuzz()
 
 
+def _warm(reader: str) -> None:
+    """Read the seeds once, so that no input waits for an import."""
+    from bench.fuzz_inputs import seeds
+    from ingestion.parse import PARSERS
+    from warehouse.errors import Refused
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "seed"
+        for source in _SOURCES[reader]:
+            for data in seeds(reader)[:2]:
+                path.write_bytes(data)
+                try:
+                    PARSERS[source](_document(reader, data), path)
+                except Refused:
+                    continue
+
+
 def child(options: argparse.Namespace) -> None:
     """One worker: the whole count, unless an input ends the process."""
     folder = Path(options.keep)
-    if options.child == "hypothesis":
-        import ingestion.parse
-
-        assert ingestion.parse.PARSERS
+    if options.child != "atheris":  # which must instrument our modules while they are imported
+        _warm(options.reader)
     watch = Watch(options.reader, folder)
     held = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (held + 2 * GIGABYTE, held + 2 * GIGABYTE))
-    if options.child == "hypothesis":
+    if options.child == "replay":
+        watch.read((folder / "source").read_text("utf-8"), (folder / "input").read_bytes())
+    elif options.child == "hypothesis":
         by_hypothesis(watch, options.reader, options.count, options.seed)
     else:
         by_atheris(watch, options.reader, options.count, options.seed, folder / "corpus")
@@ -207,7 +229,9 @@ def fuzz(reader: str, count: int, seed: int, keep: Path) -> dict[str, object]:
             if ended is not None:
                 deaths += 1
                 done += 1
-                total["FAULT"] += 1
+                again = _replay(reader, folder)
+                total["FAULT" if again else "not repeated"] += 1
+            if ended is not None and again:
                 faults.append(f"{kind}: {ended}; the input is {folder / 'input'}")
             elif not found["outcomes"]:
                 break
@@ -215,7 +239,7 @@ def fuzz(reader: str, count: int, seed: int, keep: Path) -> dict[str, object]:
     return {
         "inputs": sum(total.values()),
         "figures": total["figures"],
-        "refused": sum(number for rule, number in total.items() if rule not in {"figures", "FAULT"}),
+        "refused": sum(number for rule, number in total.items() if rule not in {"figures", "FAULT", "not repeated"}),
         "faults": faults,
         "slowest_s": round(slowest, 2),
         "peak_mb": round(peak / 1e6),
@@ -246,6 +270,13 @@ def _worker(kind: str, reader: str, count: int, seed: int, folder: Path) -> tupl
     return found, f"{reason}: {' / '.join(last.strip().splitlines()[-3:])[:300]}"
 
 
+def _replay(reader: str, folder: Path) -> bool:
+    """Whether the input that ended a worker ends another one: a machine that stood still is no fault of a reader."""
+    command = [sys.executable, "-m", "bench.fuzz_readers", "--child", "replay", "--reader", reader]
+    done = subprocess.run([*command, "--keep", str(folder)], capture_output=True, check=False)
+    return done.returncode != 0
+
+
 def report(results: dict[str, dict]) -> bool:
     """Print the table and every fault; whether there was none."""
     heads = f"{'reader':8}{'inputs':>8}{'figures':>9}{'refused':>9}"
@@ -269,7 +300,7 @@ def main(run: Callable[..., dict[str, object]] = fuzz) -> int:
     parser.add_argument("--count", type=int, default=10_000, help="inputs a reader")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="folder for the inputs that fail (default: a new temporary one)")
-    parser.add_argument("--child", choices=("hypothesis", "atheris"), help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=("hypothesis", "atheris", "replay"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         options.reader = options.reader[0]

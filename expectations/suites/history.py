@@ -174,7 +174,7 @@ COLUMN_SLID = Rule(
     category="consistency",
     text_vi="cột số liệu có vẻ bị lệch một dòng so với tên tỉnh",
     text_en="the column looks slid by a row against the names of the provinces",
-    rule_source="fits the years beside it better by one row off, 2.3 standard deviations, in ten rows or more",
+    rule_source="fits the years beside it better by one row off, 2.05 standard deviations, in ten rows or more",
     failing_rows=f"""{_PROFILES},
     moved as (
         select batch_id, row_id, indicator_code, data_year, own, near, direction,
@@ -202,10 +202,10 @@ COLUMN_SLID = Rule(
            'scores nearer to the province''s own of the years beside it' as expected
     from summed where in_rows >= 10
     group by batch_id, indicator_code, data_year
-    having max(strength) > 2.3""",
+    having max(strength) > 2.05""",
     fix_vi="đối chiếu cột này với bản gốc từ dòng đã nêu trở xuống",
     fix_en="compare the column with the original from the row named on",
-    threshold=2.3,
+    threshold=2.05,
 )
 
 HISTORY = (JUMP_BEYOND_HISTORY, PROVINCES_EXCHANGED, COLUMNS_EXCHANGED, COLUMN_SLID)

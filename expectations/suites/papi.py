@@ -87,7 +87,7 @@ def _sources_agree(other: str) -> str:
         join known_figure as k
           on k.dataset = '{other}' and k.unit_code = f.unit_code and k.indicator_code = f.indicator_code
          and k.data_year = f.data_year
-        where abs(f.value - k.value) > 0.0001
+        where abs(f.value - k.value) > 0.000001
         group by f.batch_id, f.row_id, f.value"""
 
 
@@ -102,7 +102,7 @@ PAPI_SOURCES_AGREE = Rule(
     failing_rows=_sources_agree("papi_workbook"),
     fix_vi="đối chiếu cả hai tệp với bản công bố của PAPI",
     fix_en="compare both files with what PAPI published",
-    threshold=0.0001,
+    threshold=0.000001,
 )
 
 # PAPI's workbook of 2014 prints the index as 0 for two provinces all of whose parts are blank: a formula over nothing.

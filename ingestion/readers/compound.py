@@ -76,7 +76,15 @@ def inspect_compound(data: bytes, file_name: str) -> list[ErrorCells]:
                 expected=f"at most {MAX_SHEET_CELLS:,} cells a sheet",
                 found=f"{substream.rows:,} rows by {substream.columns:,} columns",
             )
-    return [by_start[start].errors if start in by_start else {} for start in starts]
+    if not starts or not all(start in by_start for start in starts):
+        # A library would follow the list to whatever stands there, of which nothing above has been checked.
+        raise refuse(
+            file_name,
+            "workbook_truncated",
+            found="the list of sheets names places where no sheet begins",
+            expected="a complete .xls file",
+        )
+    return [by_start[start].errors for start in starts]
 
 
 def _workbook_stream(data: bytes, file_name: str) -> bytes:

@@ -189,7 +189,7 @@ CASES = (
     Case("score_without_parts", lambda: _two_provinces(1.5), lambda: _two_provinces(None), (3,)),
     Case(
         "papi_sources_agree",
-        lambda: _papi(1.00005, "papi_csv"),
+        lambda: _papi(1.0000005, "papi_csv"),
         lambda: _papi(1.1, "papi_csv"),
         (1,),
         lambda: (_papi(1.0, "papi_workbook"),),

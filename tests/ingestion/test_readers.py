@@ -82,19 +82,26 @@ def test_openpyxl_reads_what_calamine_gives_up_on_and_is_named(tmp_path: Path, m
     assert "calamine raised XmlError: bad" in read_workbook(path, "a.xlsx").reader
 
 
-def test_a_panic_inside_the_library_does_not_leave_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class PanicException(BaseException):
-        """What pyo3 raises; not an Exception."""
-
-    class Panicking:
-        @staticmethod
-        def from_filelike(file: object) -> None:
-            raise PanicException("range end index 64783 out of range")
-
-    monkeypatch.setattr("python_calamine.CalamineWorkbook", Panicking)
+def test_a_library_that_dies_over_a_file_does_not_take_us_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dying = tmp_path / "dying.py"
+    dying.write_text("import os\nos.abort()\n", "utf-8")
+    monkeypatch.setattr(tabular_module.calamine_child, "__file__", str(dying))
     path = tmp_path / "a"
     path.write_bytes(workbook_bytes())
     assert read_workbook(path, "a.xlsx").reader.startswith("openpyxl")
+
+
+def test_xls_whose_list_of_sheets_points_elsewhere_is_refused(tmp_path: Path, shared_data: Path) -> None:
+    data = bytearray((shared_data / "pci" / "PCI_2005.xls").read_bytes())
+    entry = data.index(b"\x85\x00")  # the first BOUNDSHEET record: type, length, position of the sheet
+    struct.pack_into("<I", data, entry + 4, 8)
+    path = tmp_path / "a"
+    path.write_bytes(bytes(data))
+    with pytest.raises(Refused) as refused:
+        read_workbook(path, "PCI_2005.xls")
+    assert refused.value.refusals[0].found == "the list of sheets names places where no sheet begins"
 
 
 def test_an_error_cell_of_xlsx_is_text_and_not_a_blank(tmp_path: Path) -> None:
