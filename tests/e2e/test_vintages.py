@@ -18,7 +18,7 @@ from warehouse.release import list_releases
 pytestmark = pytest.mark.e2e
 
 FIGURE = ("binh_dinh", "PCI.ENTRY_COSTS", 2012)
-PRINTED, CORRECTED = 9.598186, 9.498186
+PRINTED, CORRECTED = 9.598186, 9.597186
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,11 @@ def corrected(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tu
     cell = book["Tong hop"]["C2"]
     assert (book["Tong hop"]["B2"].value, cell.value) == ("Bình Định", PRINTED)
     cell.value = CORRECTED
+    # Its weight in the total is 1: a correction that leaves the total as it was is rightly set aside.
+    columns = [cell.value for cell in book["Tong hop"][1]]
+    place = columns.index("PCI 2012")
+    total = next(row[place] for row in book["Tong hop"].iter_rows(min_row=2) if row[place - 1].value == "Bình Định")
+    total.value += CORRECTED - PRINTED
     mended = folder / "PCI_2012_dinh_chinh.xlsx"
     book.save(mended)
     for arguments in (("ingest", "pci", mended), ("build",), ("publish",)):
@@ -48,20 +53,26 @@ def corrected(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tu
 def test_diff_shows_the_restated_figure_with_both_files(corrected: tuple[Home, str, str]) -> None:
     done = reform(corrected[0], "releases", "diff", "previous", "current")
     assert done.returncode == 0, done.stderr
-    assert "9.598186 → 9.498186" in done.stdout
+    assert "9.598186 → 9.597186" in done.stdout
     assert "PCI_2012.xlsx · Tong hop!C2" in done.stdout
     assert "PCI_2012_dinh_chinh.xlsx · Tong hop!C2" in done.stdout
     assert "superseded by PCI_2012_dinh_chinh.xlsx" in done.stdout
 
 
-def test_diff_for_machines_restates_one_figure_on_both_maps_and_nothing_else(corrected: tuple[Home, str, str]) -> None:
+def test_diff_for_machines_restates_the_figure_and_its_total_on_both_maps_and_nothing_else(
+    corrected: tuple[Home, str, str],
+) -> None:
     home, old, new = corrected
     found: dict[str, Any] = json.loads(reform(home, "releases", "diff", old, new, "--json").stdout)
-    assert [
+    restated_figures = {
         (figure["unit_code"], figure["indicator_code"], figure["data_year"]) for figure in found["figures"]["restated"]
-    ] == [FIGURE, ("gia_lai_2025", *FIGURE[1:])]  # the province of today that Bình Định went into
+    }
+    # The second is the province of today that Bình Định went into.
+    assert restated_figures == {
+        (unit, code, 2012) for unit in ("binh_dinh", "gia_lai_2025") for code in ("PCI", "PCI.ENTRY_COSTS")
+    }
     assert (found["figures"]["added"], found["figures"]["removed"]) == ([], [])
-    restated = found["figures"]["restated"][0]
+    restated = next(one for one in found["figures"]["restated"] if one["unit_code"] == FIGURE[0])
     moved = restated["after"]["change"] - restated["before"]["change"]
     assert moved == pytest.approx(CORRECTED - PRINTED)
 

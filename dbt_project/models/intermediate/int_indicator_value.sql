@@ -91,6 +91,14 @@ placed as (
                 on_a_map.unit_type,
                 on_a_map.geography_version
         ) as rank_population,
+        max(on_a_map.rank_published) over (
+            partition by
+                on_a_map.boundary,
+                on_a_map.indicator_code,
+                on_a_map.data_year,
+                on_a_map.unit_type,
+                on_a_map.geography_version
+        ) as last_rank_published,
         -- Ties share a rank and the next rank is skipped.
         rank() over (
             partition by
@@ -195,7 +203,11 @@ select
         as rank_population,
     cast(
         case
-            when settled.is_ranking_complete then settled.rank_population else settled.units_on_map
+            -- A printed rank is among those the source ranked, also when the value of one of them waits.
+            when settled.is_ranking_complete and settled.rank_basis = 'published'
+                then greatest(settled.rank_population, settled.last_rank_published)
+            when settled.is_ranking_complete then settled.rank_population
+            else settled.units_on_map
         end as int
     ) as rank_out_of,
     case
