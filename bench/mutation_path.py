@@ -116,12 +116,12 @@ def _keyed(batch: ParsedBatch) -> Iterator[tuple[dict[str, Any], str]]:
         yield row, key
 
 
-def finished_home(folder: Path) -> Good:
-    """A home below `folder` with everything loaded that `make run` would read; one that stands there is used again."""
+def finished_home(folder: Path, inputs: tuple[Path, ...] = (BUNDLED_INPUT_DIR, SHARED_DATA)) -> Good:
+    """A home below `folder` with everything loaded from `inputs`; one that stands there is used again."""
     home = Home(folder / "good")
     if not home.build_database.exists():
         home.make()
-        land(home, [path for path in (BUNDLED_INPUT_DIR, SHARED_DATA) if path.is_dir()])
+        land(home, [path for path in inputs if path.is_dir()])
         archive_landing(home)
     parse_pending(home)
     audit_parsed(home)

@@ -1,11 +1,12 @@
-"""Validation at scale: 15 of our rules on 5 million figures, beside Great Expectations alone with the same rules.
+"""What our audit costs beside Great Expectations alone: the same 15 rules on the same five million figures.
 
-    make bench BENCH=validation
+    make bench BENCH=validation                          5 million rows, some minutes
     .venv/bin/python -m bench.validation --rows 200000
 
-"Ours" is what an audit does: the rows that break each rule are named by SQL, Great Expectations counts them by the
-same queries, and both must agree. "Bare" is Great Expectations alone. Each runs in a process of its own; CPU seconds
-and peak memory are those of the operating system, start and imports included. Four rows in a thousand break a rule.
+Ours is what an audit does: the failing rows of every rule named by its SQL, Great Expectations' run of the suite with
+severities, owners and texts, its page, and the comparison of the two counts. Bare is Great Expectations alone with the
+same 15 expectations on the same DuckDB file. Each runs in a process of its own, two rounds in turn, the better counts;
+CPU seconds are those after the import of Great Expectations, which is told apart. One row in 997 breaks a rule.
 """
 
 from __future__ import annotations
@@ -16,13 +17,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from expectations.audit import find_failing, reconcile
-from expectations.gx_runner import run_suites
 from expectations.rules import Suite
 from expectations.suites.pci import PCI
 from warehouse.figures import FIGURE_SCHEMA
@@ -30,119 +29,190 @@ from warehouse.reference import load_reference
 
 RULES = (
     "not_a_number", "rank_not_a_number", "figure_without_number", "name_unresolved", "name_ambiguous", "year_missing",
-    "duplicated_unit", "decimal_marks_mixed", "unit_not_on_map", "year_outside_index_life", "year_in_future",
-    "indicator_unknown", "indicator_not_in_year", "value_out_of_range", "rank_out_of_range",
+    "duplicated_unit", "decimal_marks_mixed", "unit_not_on_map", "indicator_unknown", "year_outside_index_life",
+    "year_in_future", "indicator_not_in_year", "value_out_of_range", "rank_out_of_range",
 )  # fmt: skip
-CPU_GOAL, MEMORY_GOAL_GB = 1.5, 1.5
-SUITE = Suite("pci", "figure_pci", tuple(PCI.rule(rule_id) for rule_id in RULES))
-
-_FIGURES = """
-    create table figure_pci as
-    with place as (
-        select u.unit_code, u.name_vi, i.indicator_code, y.data_year,
-               row_number() over (order by u.unit_code, i.indicator_code, y.data_year) - 1 as place
-        from (select unit_code, name_vi from reference.unit
-              where unit_type = 'province' and valid_from is null and valid_to > date '2013-01-01'
-              order by 1 limit 50) as u
-        cross join (select indicator_code from reference.indicator
-                    where indicator_code in ('PCI', 'PCI.TIME_COSTS', 'PCI.LAND_ACCESS', 'PCI.TRANSPARENCY')) as i
-        cross join (select unnest([2009, 2010, 2011, 2012])::integer as data_year) as y
-    ),
-    places as (select count(*) as places from place)
-    select 'b_' || lpad(cast(r.i // places.places as varchar), 6, '0') as batch_id, r.i + 1 as row_id,
-           p.name_vi as unit_text, 'S!A' || r.i as unit_locator, 'province' as unit_type,
-           case when r.i % 1000 = 1 then null else p.unit_code end as unit_code, null::varchar as unit_candidates,
-           p.indicator_code as indicator_text, p.indicator_code,
-           case when r.i % 1000 = 2 then null else p.data_year end as data_year, '63' as geography_version,
-           cast(1 + r.i % 8 as varchar) || '.5' as value_text,
-           case when r.i % 1000 = 3 then 900.5 when r.i % 1000 = 4 then null else 1.5 + r.i % 8 end as value,
-           'S!B' || r.i as value_locator, null::varchar as rank_text, null::integer as "rank",
-           null::varchar as rank_locator, 'point' as decimal_mark, 'printed' as figure_status,
-           null::varchar as source_url, null::varchar as note,
-           case r.i % 1000 when 1 then 'name_unresolved' when 2 then 'year_missing' when 4 then 'not_a_number' end
-               as parse_issue,
-           null::varchar as correction_id
-    from range({rows}) as r(i) cross join places join place as p on p.place = r.i % places.places
-"""
+MAX_RATIO, MAX_GB = 1.5, 1.5
+_ROUNDS = 2
+#: Rows of one document: provinces x sub-indices x years, as if every batch brought a whole history.
+_UNITS, _PARTS, _YEARS = 63, 9, 8
 
 
-def make_figures(database: Path, rows: int) -> None:
-    """Fill the new file `database` with the reference tables, `rows` synthetic figures and an empty `failing`."""
-    connection = duckdb.connect(str(database))
-    try:
+def suite() -> Suite:
+    """The fifteen rules on the table of the bench."""
+    return Suite(name="pci", table="figure_pci", rules=tuple(PCI.rule(rule_id) for rule_id in RULES))
+
+
+def make_data(database: Path, rows: int) -> None:
+    """The file an audit would have staged, with `rows` figures."""
+    with duckdb.connect(str(database)) as connection:
         load_reference(connection)
-        connection.execute(_FIGURES.format(rows=int(rows)))
-        columns = [row[0] for row in connection.execute("select column_name from (describe figure_pci)").fetchall()]
-        assert columns == ["batch_id", *FIGURE_SCHEMA.names], columns
         connection.execute(
             "create table failing (suite varchar, rule_id varchar, batch_id varchar, row_id bigint, found varchar, "
             "expected varchar)"
         )
-    finally:
-        connection.close()
+        units = "select unit_code, row_number() over (order by unit_code) - 1 as u from reference.unit "
+        units += "where unit_type = 'province' and coalesce(valid_from, date '0001-01-01') <= date '2025-06-30' "
+        units += "and coalesce(valid_to, date '9999-12-31') >= date '2025-06-30'"
+        parts = "select indicator_code, row_number() over (order by indicator_code) - 1 as i "
+        parts += "from reference.indicator where parent_code = 'PCI' and last_year is null"
+        per_batch = _UNITS * _PARTS * _YEARS
+        made = {
+            "row_id": "x",
+            "batch_id": f"printf('b_%05d', x // {per_batch})",
+            "source_key": f"printf('bench:%05d', x // {per_batch})",
+            "dataset": "'pci'",
+            "unit_text": "case when x % 997 = 3 then null else unit_code end",
+            "unit_locator": "printf('S!B%d', x)",
+            "unit_type": "'province'",
+            "unit_code": "case when x % 9970 = 3 then null else unit_code end",
+            "indicator_text": "indicator_code",
+            "indicator_code": "indicator_code",
+            "data_year": "case when x % 99700 = 5 then null else 2009 + y end",
+            "geography_version": "'63'",
+            "value_text": "cast(round(value, 4) as varchar)",
+            "value": "case when x % 9970 = 7 then value + 100 else value end",
+            "value_locator": "printf('S!C%d', x)",
+            "rank": "case when x % 9970 = 9 then 99 else 1 + u end",
+            "rank_text": "cast(1 + u as varchar)",
+            "decimal_mark": "case when x % 99700 = 11 then 'point' else 'comma' end",
+            "figure_status": "'printed'",
+            "parse_issue": "case when x % 9970 = 13 then 'not_a_number' end",
+        }
+        types = {field.name: {"double": "double", "int64": "bigint", "int32": "integer"}.get(str(field.type), "varchar")
+                 for field in FIGURE_SCHEMA}  # fmt: skip
+        names = [*FIGURE_SCHEMA.names, "batch_id", "source_key", "dataset"]
+        columns = ", ".join(
+            f"cast({made.get(name, 'null')} as {types.get(name, 'varchar')}) as {name}" for name in names
+        )
+        connection.execute(
+            f"create table figure_pci as with unit as ({units}), part as ({parts}), "
+            "numbered as (select *, 4 + (hash(x) % 50000) / 10000.0 as value from ("
+            f"select x, x % {_UNITS} as u, (x // {_UNITS}) % {_PARTS} as i, "
+            f"(x // {_UNITS * _PARTS}) % {_YEARS} as y from range({rows}) as r (x))) "
+            f"select {columns} from numbered join unit using (u) join part using (i)"
+        )
 
 
-def ours(database: Path) -> dict[str, int]:
-    """Name the failing rows, count them again through Great Expectations, and agree; the counts by rule."""
-    counts = find_failing(database, [SUITE])
-    for run in run_suites(database, [SUITE]):
+def run_ours(database: Path) -> dict[str, int]:
+    """The audit's three steps; failing rows by rule."""
+    from expectations.audit import find_failing, reconcile
+    from expectations.gx_runner import run_suites
+
+    counts = find_failing(database, [suite()])
+    for run in run_suites(database, [suite()]):
         reconcile(run, counts)
     return {rule_id: count for (_, rule_id), count in counts.items()}
 
 
-def bare(database: Path) -> dict[str, int]:
-    """The same rules through Great Expectations alone; the counts by rule."""
-    (run,) = run_suites(database, [SUITE])
-    return run.failed
+def run_bare(database: Path) -> dict[str, int]:
+    """Great Expectations as its own documentation has it: a table, a suite, a run."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    source = context.data_sources.add_sql(
+        "bench",
+        connection_string=f"duckdb:///{database}?access_mode=READ_ONLY",
+        kwargs={"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True},
+    )
+    batch = source.add_table_asset("bench", table_name="figure_pci").add_batch_definition_whole_table("whole")
+    expectations: list[Any] = []
+    for rule in suite().rules:
+        meta = {"rule_id": rule.rule_id}
+        if rule.native is None:
+            expectations.append(
+                gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=rule.query(), meta=meta)
+            )
+        elif rule.native.kind == "unique_together":
+            expectations.append(
+                gx.expectations.ExpectCompoundColumnsToBeUnique(
+                    column_list=list(rule.native.columns), ignore_row_if="any_value_is_missing", meta=meta
+                )
+            )
+        else:
+            expectations.append(gx.expectations.ExpectColumnValuesToNotBeNull(column=rule.native.columns[0], meta=meta))
+    definition = gx.ValidationDefinition(
+        name="bench", data=batch, suite=context.suites.add(gx.ExpectationSuite(name="bench", expectations=expectations))
+    )
+    result = context.validation_definitions.add(definition).run()
+    return {
+        item.expectation_config.meta["rule_id"]: int(
+            item.result.get("unexpected_count", item.result.get("observed_value"))
+        )
+        for item in result.results
+    }
 
 
-def measure(database: Path, which: str) -> dict[str, object]:
-    """Run `which` in a process of its own; its counts, CPU seconds, wall seconds and peak memory in GB."""
-    started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.validation", "--child", which, "--database", str(database)],
-        capture_output=True, text=True, check=False, timeout=3600,
-    )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(f"{which} did not finish: {done.stderr[-800:]}")
-    return {**json.loads(done.stdout.splitlines()[-1]), "wall_seconds": time.monotonic() - started}
+def child(which: str, database: Path) -> None:
+    """Run one of the two and print what it cost."""
+    import great_expectations  # noqa: F401
 
-
-def _child(which: str, database: Path) -> None:
-    counts = {"ours": ours, "bare": bare}[which](database)
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    start = resource.getrusage(resource.RUSAGE_SELF)
+    counts = {"ours": run_ours, "bare": run_bare}[which](database)
+    end = resource.getrusage(resource.RUSAGE_SELF)
+    below = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         json.dumps(
-            {"counts": counts, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_gb": used.ru_maxrss / 1024 / 1024}
+            {
+                "import_s": start.ru_utime + start.ru_stime,
+                "cpu_s": end.ru_utime
+                + end.ru_stime
+                - start.ru_utime
+                - start.ru_stime
+                + below.ru_utime
+                + below.ru_stime,
+                "peak_gb": max(end.ru_maxrss, below.ru_maxrss) * 1024 / 1e9,
+                "counts": counts,
+            }
         )
     )
 
 
-def main() -> None:
-    """Print the table and whether the goals are met."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+def measure(database: Path) -> dict[str, dict[str, Any]]:
+    """Both, in turn; of each the round with less CPU time."""
+    best: dict[str, dict[str, Any]] = {}
+    for _ in range(_ROUNDS):
+        for which in ("bare", "ours"):
+            command = [sys.executable, "-m", "bench.validation", "--child", which, "--database", str(database)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+            if which not in best or found["cpu_s"] < best[which]["cpu_s"]:
+                best[which] = found
+    return best
+
+
+def report(rows: int, found: dict[str, dict[str, Any]]) -> bool:
+    """Print the figures; whether the goals are met."""
+    print(f"{rows:,} rows x {len(RULES)} expectations{'CPU s':>10}{'peak GB':>10}{'import s':>10}{'failing rows':>14}")
+    for which, one in found.items():
+        failing = sum(one["counts"].values())
+        print(f"{which:34}{one['cpu_s']:>10.1f}{one['peak_gb']:>10.2f}{one['import_s']:>10.1f}{failing:>14,}")
+    ratio = found["ours"]["cpu_s"] / found["bare"]["cpu_s"]
+    goals = {
+        f"ours {ratio:.2f} x bare, at most {MAX_RATIO}": ratio <= MAX_RATIO,
+        f"peak memory at most {MAX_GB} GB": found["ours"]["peak_gb"] <= MAX_GB,
+        "both count the same failing rows": found["ours"]["counts"] == found["bare"]["counts"],
+    }
+    for name, is_met in goals.items():
+        print(f"{'met    ' if is_met else 'not met'}  {name}")
+    return all(goals.values())
+
+
+def main() -> int:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--child", choices=("ours", "bare"))
-    parser.add_argument("--database", type=Path)
+    parser.add_argument("--child", choices=("ours", "bare"), help=argparse.SUPPRESS)
+    parser.add_argument("--database", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        _child(options.child, options.database)
-        return
-    with tempfile.TemporaryDirectory() as folder:
+        child(options.child, options.database)
+        return 0
+    with tempfile.TemporaryDirectory(prefix="validation_") as folder:
         database = Path(folder) / "audit.duckdb"
-        make_figures(database, options.rows)
-        measured = {which: measure(database, which) for which in ("bare", "ours")}
-    print(f"{options.rows:,} figures x {len(RULES)} rules, {sum(measured['ours']['counts'].values()):,} failing lines")  # type: ignore[attr-defined]
-    print(f"{'':6}{'CPU s':>9}{'wall s':>9}{'peak GB':>9}")
-    for which, one in measured.items():
-        print(f"{which:6}{one['cpu_seconds']:>9.1f}{one['wall_seconds']:>9.1f}{one['peak_gb']:>9.2f}")
-    ratio = float(measured["ours"]["cpu_seconds"]) / float(measured["bare"]["cpu_seconds"])  # type: ignore[arg-type]
-    peak = float(measured["ours"]["peak_gb"])  # type: ignore[arg-type]
-    agree = measured["ours"]["counts"] == measured["bare"]["counts"]
-    print(f"{'met' if ratio < CPU_GOAL else 'not met':8} {ratio:.2f} x the bare run, goal under {CPU_GOAL}")
-    print(f"{'met' if peak < MEMORY_GOAL_GB else 'not met':8} peak {peak:.2f} GB, goal under {MEMORY_GOAL_GB}")
-    print(f"{'met' if agree else 'not met':8} both count the same rows")
+        make_data(database, options.rows)
+        return 0 if report(options.rows, measure(database)) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
