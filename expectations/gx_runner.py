@@ -24,6 +24,9 @@ _GX_SEVERITY: dict[Severity, str] = {"block": "critical", "quarantine": "warning
 #: The form of connection that works with DuckDB (docs/decisions); any other fails or starts transactions.
 _ENGINE_OPTIONS = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
 
+#: What DuckDB may hold while rules are run; beyond it spills to disk beside the database.
+AUDIT_MEMORY = "900MB"
+
 
 @dataclass(frozen=True)
 class SuiteRun:
@@ -66,7 +69,9 @@ def _project_config() -> Any:
 @contextmanager
 def _data_source(context: Any, database: Path) -> Iterator[Any]:
     source = context.data_sources.add_sql(
-        "audited", connection_string=f"duckdb:///{database}?access_mode=READ_ONLY", kwargs=_ENGINE_OPTIONS
+        "audited",
+        connection_string=f"duckdb:///{database}?access_mode=READ_ONLY&memory_limit={AUDIT_MEMORY}",
+        kwargs=_ENGINE_OPTIONS,
     )
     try:
         yield source

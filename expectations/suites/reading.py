@@ -110,18 +110,24 @@ DUPLICATED_UNIT = Rule(
     text_en="the unit stands more than once for the same indicator and year",
     rule_source="design: grain of a figure",
     failing_rows="""
-        select batch_id, row_id,
-               cast(copies as varchar) || ' rows, in ' || places as found, 'one row' as expected
-        from (
-            select *, count(*) over grain as copies,
-                   string_agg(coalesce(value_locator, rank_locator, unit_locator), ', ' order by row_id)
-                       over grain as places
-            from subject where unit_code is not null and data_year is not null
-            window grain as (partition by batch_id, unit_code, indicator_code, data_year)
-        ) where copies > 1""",
+        with doubled as (
+            select batch_id, unit_code, indicator_code, data_year, count(*) as copies
+            from subject where unit_code is not null and indicator_code is not null and data_year is not null
+            group by batch_id, unit_code, indicator_code, data_year
+            having count(*) > 1
+        )
+        select f.batch_id, f.row_id,
+               cast(d.copies as varchar) || ' rows, in ' || string_agg(
+                   coalesce(f.value_locator, f.rank_locator, f.unit_locator), ', ') over (
+                   partition by f.batch_id, f.unit_code, f.indicator_code, f.data_year order by f.row_id
+                   rows between unbounded preceding and unbounded following) as found,
+               'one row' as expected
+        from subject as f
+        join doubled as d
+          on d.batch_id = f.batch_id and d.unit_code = f.unit_code and d.indicator_code = f.indicator_code
+         and d.data_year = f.data_year""",
     fix_vi="giữ dòng đúng, bỏ dòng thừa; nếu là hai đơn vị khác nhau thì sửa tên",
     fix_en="keep the right row and drop the other; if they are two units, correct the name",
-    native=Native("unique_together", ("batch_id", "unit_code", "indicator_code", "data_year")),
 )
 
 DECIMAL_MARKS_MIXED = Rule(

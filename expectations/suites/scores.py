@@ -13,22 +13,23 @@ VALUE_OUT_OF_RANGE = Rule(
     text_en="the value is outside its scale",
     rule_source="maximum in the code book (data/reference/indicator_max.csv); 0 to 100 for a percentage",
     failing_rows="""
-        select f.batch_id, f.row_id, cast(f.value as varchar) as found,
-               '0 to ' || coalesce(cast(f.max_value as varchar), 'any number') as expected
-        from (
-            select s.batch_id, s.row_id, s.value, coalesce(
+        with limits as (
+            select s.indicator_code, s.data_year, coalesce(
                 max(m.max_value),
                 max(case when coalesce(i.measure_unit, d.measure_unit) = 'percent' then 100 end)) as max_value
-            from subject as s
+            from (select distinct indicator_code, data_year from subject) as s
             left join reference.indicator as i on i.indicator_code = s.indicator_code
             left join reference.index_definition as d on d.index_code = i.index_code
             left join reference.indicator_max as m
               on m.indicator_code = s.indicator_code
              and s.data_year between coalesce(m.year_from, 0) and coalesce(m.year_to, 9999)
-            where s.value is not null
-            group by s.batch_id, s.row_id, s.value
-        ) as f
-        where isfinite(f.value) and (f.value < 0 or f.value > f.max_value + 1e-6)""",
+            group by s.indicator_code, s.data_year
+        )
+        select f.batch_id, f.row_id, cast(f.value as varchar) as found,
+               '0 to ' || coalesce(cast(k.max_value as varchar), 'any number') as expected
+        from subject as f
+        join limits as k on k.indicator_code = f.indicator_code and k.data_year is not distinct from f.data_year
+        where isfinite(f.value) and (f.value < 0 or f.value > k.max_value + 1e-6)""",
     fix_vi="kiểm tra dấu thập phân và cột; sửa số, hoặc sửa thang điểm (kèm nguồn) trong indicator_max.csv",
     fix_en="check decimal mark and column; correct the number, or the maximum in indicator_max.csv with a source",
     threshold=1e-6,
