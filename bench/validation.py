@@ -6,7 +6,7 @@
 Ours is what an audit does: the failing rows of every rule named by its SQL, Great Expectations' run of the suite with
 severities, owners and texts, its page, and the comparison of the two counts. Bare is Great Expectations alone with the
 same 15 expectations on the same DuckDB file. Each runs in a process of its own, two rounds in turn, the better counts;
-CPU seconds are those after the import of Great Expectations, which is told apart. One row in 997 breaks a rule.
+CPU seconds are those after the import of Great Expectations, which is told apart. Some two thousand rows break a rule.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def make_data(database: Path, rows: int) -> None:
         units += "where unit_type = 'province' and coalesce(valid_from, date '0001-01-01') <= date '2025-06-30' "
         units += "and coalesce(valid_to, date '9999-12-31') >= date '2025-06-30'"
         parts = "select indicator_code, row_number() over (order by indicator_code) - 1 as i "
-        parts += "from reference.indicator where parent_code = 'PCI' and last_year is null"
+        parts += "from reference.indicator where parent_code = 'PCI' and last_year is null "
+        parts += "and indicator_code <> 'PCI.POLICY_BIAS'"
         per_batch = _UNITS * _PARTS * _YEARS
         made = {
             "row_id": "x",
@@ -117,20 +118,21 @@ def run_bare(database: Path) -> dict[str, int]:
     )
     batch = source.add_table_asset("bench", table_name="figure_pci").add_batch_definition_whole_table("whole")
     expectations: list[Any] = []
+    gxe = gx.expectations
     for rule in suite().rules:
         meta = {"rule_id": rule.rule_id}
-        if rule.native is None:
+        if rule.rule_id == "duplicated_unit":  # a user of Great Expectations would take what it has for this
             expectations.append(
-                gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=rule.query(), meta=meta)
-            )
-        elif rule.native.kind == "unique_together":
-            expectations.append(
-                gx.expectations.ExpectCompoundColumnsToBeUnique(
-                    column_list=list(rule.native.columns), ignore_row_if="any_value_is_missing", meta=meta
+                gxe.ExpectCompoundColumnsToBeUnique(
+                    column_list=["batch_id", "unit_code", "indicator_code", "data_year"],
+                    ignore_row_if="any_value_is_missing",
+                    meta=meta,
                 )
             )
+        elif rule.native is not None:
+            expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=rule.native.columns[0], meta=meta))
         else:
-            expectations.append(gx.expectations.ExpectColumnValuesToNotBeNull(column=rule.native.columns[0], meta=meta))
+            expectations.append(gxe.UnexpectedRowsExpectation(unexpected_rows_query=rule.query(), meta=meta))
     definition = gx.ValidationDefinition(
         name="bench", data=batch, suite=context.suites.add(gx.ExpectationSuite(name="bench", expectations=expectations))
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.data_docs import write_pages
-from expectations.gx_runner import MEMORY_LIMIT, SuiteRun, run_suites
+from expectations.gx_runner import AUDIT_MEMORY, SuiteRun, run_suites
 from expectations.judging import AuditedBatch, failures_by_batch, judge
 from expectations.rules import CheckResult, Suite
 from expectations.staging import stage
@@ -69,7 +69,9 @@ def find_failing(database: Path, suites: Sequence[Suite]) -> dict[tuple[str, str
         EnvironmentBroken: a rule's query does not run.
     """
     counts: dict[tuple[str, str], int] = {}
-    connection = duckdb.connect(str(database), config={"memory_limit": MEMORY_LIMIT})
+    connection = duckdb.connect(
+        str(database), config={"memory_limit": AUDIT_MEMORY, "preserve_insertion_order": "false"}
+    )
     try:
         for suite in suites:
             for rule in suite.rules:

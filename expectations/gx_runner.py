@@ -19,13 +19,13 @@ from typing import Any
 from expectations.rules import Rule, Severity, Suite
 from warehouse.errors import EnvironmentBroken
 
-#: What DuckDB may hold of an audit before it spills to disk: with the libraries an audit stays under 1.5 GB.
-MEMORY_LIMIT = "1000MB"
-
 _GX_SEVERITY: dict[Severity, str] = {"block": "critical", "quarantine": "warning", "warn": "info"}
 
 #: The form of connection that works with DuckDB (docs/decisions); any other fails or starts transactions.
 _ENGINE_OPTIONS = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
+
+#: What DuckDB may hold while rules are run; beyond it spills to disk beside the database.
+AUDIT_MEMORY = "900MB"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _project_config() -> Any:
 def _data_source(context: Any, database: Path) -> Iterator[Any]:
     source = context.data_sources.add_sql(
         "audited",
-        connection_string=f"duckdb:///{database}?access_mode=READ_ONLY&memory_limit={MEMORY_LIMIT}",
+        connection_string=f"duckdb:///{database}?access_mode=READ_ONLY&memory_limit={AUDIT_MEMORY}",
         kwargs=_ENGINE_OPTIONS,
     )
     try:

@@ -91,21 +91,28 @@ INDICATOR_NOT_IN_YEAR = Rule(
     text_en="the component was not measured in that year",
     rule_source="data/reference/indicator_period.csv (code books)",
     failing_rows="""
+        with unmeasured as (
+            select s.indicator_code, s.data_year, min(p.years) as years
+            from (select distinct indicator_code, data_year from subject) as s
+            join (
+                select indicator_code, string_agg(
+                    cast(year_from as varchar) || ' to ' || coalesce(cast(year_to as varchar), 'today'), ', '
+                    order by year_from) as years
+                from reference.indicator_period group by indicator_code
+            ) as p on p.indicator_code = s.indicator_code
+            join reference.indicator as i on i.indicator_code = s.indicator_code
+            join reference.index_definition as d on d.index_code = i.index_code
+            left join reference.indicator_period as q
+              on q.indicator_code = s.indicator_code
+             and s.data_year between q.year_from and coalesce(q.year_to, 9999)
+            where s.data_year between d.first_year and coalesce(d.last_year, 9999)
+            group by s.indicator_code, s.data_year
+            having count(q.indicator_code) = 0
+        )
         select f.batch_id, f.row_id, f.indicator_code || ' in ' || cast(f.data_year as varchar) as found,
-               p.years as expected
+               u.years as expected
         from subject as f
-        join (
-            select indicator_code, string_agg(
-                cast(year_from as varchar) || ' to ' || coalesce(cast(year_to as varchar), 'today'), ', '
-                order by year_from) as years
-            from reference.indicator_period group by indicator_code
-        ) as p on p.indicator_code = f.indicator_code
-        join reference.indicator as i on i.indicator_code = f.indicator_code
-        join reference.index_definition as d on d.index_code = i.index_code
-        where f.data_year between d.first_year and coalesce(d.last_year, 9999) and not exists (
-            select 1 from reference.indicator_period as q
-            where q.indicator_code = f.indicator_code
-              and f.data_year between q.year_from and coalesce(q.year_to, 9999))""",
+        join unmeasured as u on u.indicator_code = f.indicator_code and u.data_year = f.data_year""",
     fix_vi="kiểm tra cột đọc được là chỉ số nào; nếu đúng, thêm giai đoạn vào indicator_period.csv (kèm nguồn)",
     fix_en="check which indicator the column is; if it is right, add the period to indicator_period.csv with a source",
 )

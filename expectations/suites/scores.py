@@ -13,7 +13,7 @@ VALUE_OUT_OF_RANGE = Rule(
     text_en="the value is outside its scale",
     rule_source="maximum in the code book (data/reference/indicator_max.csv); 0 to 100 for a percentage",
     failing_rows="""
-        with scale as (
+        with limits as (
             select s.indicator_code, s.data_year, coalesce(
                 max(m.max_value),
                 max(case when coalesce(i.measure_unit, d.measure_unit) = 'percent' then 100 end)) as max_value
@@ -26,11 +26,10 @@ VALUE_OUT_OF_RANGE = Rule(
             group by s.indicator_code, s.data_year
         )
         select f.batch_id, f.row_id, cast(f.value as varchar) as found,
-               '0 to ' || coalesce(cast(scale.max_value as varchar), 'any number') as expected
+               '0 to ' || coalesce(cast(k.max_value as varchar), 'any number') as expected
         from subject as f
-        left join scale
-          on scale.indicator_code = f.indicator_code and scale.data_year is not distinct from f.data_year
-        where isfinite(f.value) and (f.value < 0 or f.value > scale.max_value + 1e-6)""",
+        join limits as k on k.indicator_code = f.indicator_code and k.data_year is not distinct from f.data_year
+        where isfinite(f.value) and (f.value < 0 or f.value > k.max_value + 1e-6)""",
     fix_vi="kiểm tra dấu thập phân và cột; sửa số, hoặc sửa thang điểm (kèm nguồn) trong indicator_max.csv",
     fix_en="check decimal mark and column; correct the number, or the maximum in indicator_max.csv with a source",
     threshold=1e-6,

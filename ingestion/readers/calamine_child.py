@@ -29,8 +29,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _filled(row: list[Any]) -> list[Any]:
+    """A row without the blanks at its end, of which a stray cell far away makes very many."""
+    end = len(row)
+    while end and row[end - 1] == "":
+        end -= 1
+    return [_plain(value) for value in row[:end]]
+
+
 def main() -> None:
-    """Answer `{"sheets": [[name, rows], ...]}` or `{"error": reason}`."""
+    """Answer `{"sheets": [[name, width, rows], ...]}` or `{"error": reason}`."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
@@ -44,7 +52,7 @@ def main() -> None:
         for sheet in workbook.sheets_metadata:
             is_table = sheet.typ == SheetTypeEnum.WorkSheet
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False) if is_table else []
-            sheets.append([sheet.name, [[_plain(value) for value in row] for row in rows]])
+            sheets.append([sheet.name, max(map(len, rows), default=0), [_filled(row) for row in rows]])
         answer = {"sheets": sheets}
         written = json.dumps(answer)
     except (KeyboardInterrupt, SystemExit):

@@ -16,7 +16,7 @@ MAX_UNPACK_RATIO = 200
 RATIO_MATTERS_ABOVE = 5_000_000
 MAX_MEMBERS = 2_000
 #: Cells of the rectangle around a sheet's content; readers allocate the rectangle, not the content.
-MAX_SHEET_CELLS = 1_000_000
-MAX_WORKBOOK_CELLS = 2_000_000
+MAX_SHEET_CELLS = 500_000
+MAX_WORKBOOK_CELLS = 1_000_000
 MAX_CSV_ROWS = 1_000_000
 MAX_CSV_COLUMNS = 5_000

@@ -138,7 +138,13 @@ def _read_with_calamine(data: bytes) -> tuple[Sheet, ...]:
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise _ReaderGaveUp(str(answer["error"]))
-    return tuple(_sheet(name, ([_dated(value) for value in row] for row in rows)) for name, rows in answer["sheets"])
+    return tuple(
+        Sheet(
+            unicodedata.normalize("NFC", name),
+            tuple((*(_cell(_dated(value)) for value in row), *(None,) * (width - len(row))) for row in rows),
+        )
+        for name, width, rows in answer["sheets"]
+    )
 
 
 @lru_cache(maxsize=1)
