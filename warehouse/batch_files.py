@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ def write_batch(folder: Path, batch: ParsedBatch) -> None:
         "publisher": batch.publisher,
         "title": batch.title,
         "published_at": batch.published_at.isoformat() if batch.published_at else None,
+        "fetched_at": batch.fetched_at.isoformat() if batch.fetched_at else None,
         "sheets_read": list(batch.sheets_read),
         "sheets_skipped": list(batch.sheets_skipped),
         "corrections": [asdict(applied) for applied in batch.corrections],
@@ -54,6 +55,7 @@ def read_batch(folder: Path) -> ParsedBatch:
         publisher=stored["publisher"],
         title=stored["title"],
         published_at=date.fromisoformat(stored["published_at"]) if stored["published_at"] else None,
+        fetched_at=datetime.fromisoformat(stored["fetched_at"]) if stored["fetched_at"] else None,
         sheets_read=tuple(stored["sheets_read"]),
         sheets_skipped=tuple(stored["sheets_skipped"]),
         figures=read_table(folder / "figures.arrow").cast(FIGURE_SCHEMA),

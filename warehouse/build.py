@@ -16,12 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.connection import reader, writer
+from warehouse.connection import Damaged, is_damage, reader, writer
 from warehouse.corrections import load_corrections, read_corrections
+from warehouse.dossier_tables import measured_exports
+from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
+from warehouse.survey_tables import known_waves
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -45,11 +48,16 @@ class BuildReport:
 
 
 def input_fingerprint(home: Home) -> str:
-    """Hash over loaded batches, corrections, reference data and dbt project: equal fingerprints build equal marts."""
+    """Hash over loaded batches, measured exports, corrections, reference data and dbt project.
+
+    Equal fingerprints build equal marts.
+    """
     with reader(home.build_database) as connection:
         batches = connection.execute(
             "select batch_id, content_hash, superseded_by_batch_id from raw.batch order by batch_id"
         ).fetchall()
+        exports = measured_exports(connection)
+        waves = known_waves(connection)
     code = (
         tree_hash(
             *(DBT_PROJECT_DIR / folder for folder in ("models", "macros", "tests")), suffixes=(".sql", ".yml", ".md")
@@ -58,7 +66,7 @@ def input_fingerprint(home: Home) -> str:
     )
     project = tree_hash(REFERENCE_DIR, suffixes=(".csv", ".yml"))
     corrections = [correction.model_dump_json() for correction in read_corrections(home)]
-    return hashlib.sha256(repr((batches, code, project, corrections)).encode()).hexdigest()
+    return hashlib.sha256(repr((batches, exports, waves, code, project, corrections)).encode()).hexdigest()
 
 
 def build_marts(home: Home) -> BuildReport:
@@ -92,7 +100,8 @@ def run_dbt(home: Home, *arguments: str) -> list[dict[str, Any]]:
 
     Raises:
         Refused: nodes failed; each is named with dbt's message.
-        EnvironmentBroken: dbt stopped before it ran any node.
+        EnvironmentBroken: dbt stopped before it ran any node, or the disk is full.
+        Damaged: the build database is.
     """
     home.dbt_target.mkdir(parents=True, exist_ok=True)
     remembered = home.dbt_target / "partial_parse.msgpack"
@@ -105,13 +114,25 @@ def run_dbt(home: Home, *arguments: str) -> list[dict[str, Any]]:
         results = home.dbt_target / "run_results.json"
         return list(json.loads(results.read_text("utf-8"))["results"]) if results.exists() else []
     if outcome.exception is not None:
+        _raise_machines_fault(home, [str(outcome.exception)])
         raise EnvironmentBroken(f"dbt {arguments[0]} could not run: {outcome.exception}") from None
     failed = [
         result
         for result in json.loads((home.dbt_target / "run_results.json").read_text("utf-8"))["results"]
         if result["status"] in {"error", "fail"}
     ]
+    _raise_machines_fault(home, [str(result.get("message")) for result in failed])
     raise Refused(*(_refusal(result) for result in failed[:_MAX_FAILURES_SHOWN]))
+
+
+def _raise_machines_fault(home: Home, messages: list[str]) -> None:
+    """A model that failed for want of disk, or on a damaged file, says nothing about the data."""
+    for message in messages:
+        words = in_words_of_machine(home, message)
+        if words is not None:
+            raise EnvironmentBroken(words)
+        if is_damage(message):
+            raise Damaged(f"{home.build_database} is damaged: {' '.join(message.split())[:300]}")
 
 
 def _invoke_dbt(home: Home, *arguments: str) -> dbtRunnerResult:
@@ -162,7 +183,7 @@ def _dbt_environment(home: Home) -> Iterator[None]:
 
 def state_file(home: Home) -> Path:
     """Where the fingerprint of the last complete build is kept."""
-    return home.build / "build_state.json"
+    return home.build_state
 
 
 def read_state(home: Home) -> dict[str, Any]:

@@ -6,15 +6,26 @@ column or table only one of them holds is named in `notes`, and nothing is guess
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from warehouse.diff_shape import (
+    CheckDiff,
+    ColumnDiff,
+    RowsDiff,
+    Shape,
+    check_diffs,
+    column_diffs,
+    read_shape,
+    rows_diffs,
+)
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
-from warehouse.release import list_releases
 from warehouse.release_names import release_folder
 from warehouse.release_tables import columns_of, name
 
@@ -130,7 +141,15 @@ class ReleaseDiff:
     inputs: list[InputDiff]
     methodology: list[MethodDiff]
     engines: dict[str, tuple[str | None, str | None]]
+    columns: list[ColumnDiff]
+    rows: list[RowsDiff]
+    checks: list[CheckDiff]
     notes: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing a reader could see differs."""
+        return not (any(self.figures.values()) or self.inputs or self.methodology or self.columns or self.checks)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, everything; the figures without the deep copies of `asdict`, of which there may be 35,000."""
@@ -150,11 +169,22 @@ def diff_releases(home: Home, before: str, after: str) -> ReleaseDiff:
         Misused: a directory is gone.
         EnvironmentBroken: a database is missing, damaged, or holds no figures.
     """
+    return diff_folders(release_folder(home, before), release_folder(home, after))
+
+
+def diff_folders(before: Path, after: Path) -> ReleaseDiff:
+    """Compare two directories of releases; the later one may still be on its way to being one.
+
+    Raises:
+        EnvironmentBroken: a database is missing, damaged, or holds no figures.
+    """
+    one, other = (json.loads((folder / "manifest.json").read_text("utf-8")) for folder in (before, after))
     notes: list[str] = []
     connection = duckdb.connect()
     try:
-        held = [_read_release(connection, home, *side) for side in (("a", before), ("b", after))]
-        compared = _held_by_both(held, (before, after), notes)
+        read = [_read_release(connection, *side) for side in (("a", before), ("b", after))]
+        held, shapes = [columns for columns, _ in read], [shape for _, shape in read]
+        compared = _held_by_both(held, (one["release_id"], other["release_id"]), notes)
         figures = _figure_diffs(connection, compared["fct_indicator_value"] + compared["metric_yoy"])
         methodology = [
             difference
@@ -166,8 +196,6 @@ def diff_releases(home: Home, before: str, after: str) -> ReleaseDiff:
         ]
     finally:
         connection.close()
-    manifests = {str(manifest["release_id"]): manifest for manifest in list_releases(home)}
-    one, other = manifests[before], manifests[after]
     return ReleaseDiff(
         before=_facts(one, counts[0]),
         after=_facts(other, counts[1]),
@@ -175,6 +203,9 @@ def diff_releases(home: Home, before: str, after: str) -> ReleaseDiff:
         inputs=_input_diffs(one["inputs"], other["inputs"]),
         methodology=methodology,
         engines=_engine_diffs(one.get("engines", {}), other.get("engines", {})),
+        columns=column_diffs(*shapes),
+        rows=rows_diffs(*shapes),
+        checks=check_diffs(*shapes),
         notes=notes,
     )
 
@@ -190,12 +221,12 @@ def _engine_diffs(before: dict[str, str], after: dict[str, str]) -> dict[str, tu
     return {engine: pair for engine, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _read_release(connection: duckdb.DuckDBPyConnection, home: Home, side: str, release_id: str) -> dict[str, set[str]]:
+def _read_release(connection: duckdb.DuckDBPyConnection, side: str, folder: Path) -> tuple[dict[str, set[str]], Shape]:
     """Copy what is compared into tables `<side>_…` in memory; returns the columns the release really has, by table.
 
     One file after the other: a damaged one is then known by name, and a release can be compared with itself.
     """
-    database = release_folder(home, release_id) / "warehouse.duckdb"
+    database = folder / "warehouse.duckdb"
     try:
         connection.execute("attach ? as release (read_only)", [str(database)])
         try:
@@ -207,6 +238,7 @@ def _read_release(connection: duckdb.DuckDBPyConnection, home: Home, side: str, 
             for table in _METHODOLOGY:
                 if held[table]:
                     connection.execute(f"create table {side}_{table} as from release.marts.{table}")
+            shape = read_shape(connection, "release")
         finally:
             connection.execute("detach release")
     except duckdb.Error as error:
@@ -214,7 +246,7 @@ def _read_release(connection: duckdb.DuckDBPyConnection, home: Home, side: str, 
             f"{database} could not be read ({str(error).splitlines()[0]}); bring the release back from a backup, or "
             "move its directory out of releases/"
         ) from error
-    return held
+    return held, shape
 
 
 def _figures_sql(held: dict[str, set[str]]) -> str:

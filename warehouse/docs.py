@@ -45,6 +45,11 @@ def _index_page(*, validation: bool) -> str:
             "Chất lượng dữ liệu: có gì vào, gì đang chờ, gì chưa chắc",
             "Data quality: what came in, what waits, what is shaky",
         ),
+        (
+            "changes.html",
+            "Khác gì so với bản phát hành trước",
+            "What changed against the release before",
+        ),
         ("dbt.html", "Các bảng, cột và nguồn gốc", "Tables, columns and lineage (dbt docs)"),
         (
             "../semantic_manifest.json",

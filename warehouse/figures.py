@@ -1,17 +1,25 @@
 """The one shape in which every parser hands over figures, and its raw table.
 
-Grain: one printed figure (a value, a rank, or both) of one unit, indicator and year in one document.
+Grain: one printed figure (a value, a rank, or both) of one unit, indicator and year (or month) in one document.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 
 #: Reading problems a parser reports instead of guessing; the audit quarantines each with its own rule.
-PARSE_ISSUES = ("not_a_number", "name_unresolved", "name_ambiguous", "year_missing", "rank_not_a_number")
+PARSE_ISSUES = (
+    "not_a_number",
+    "name_unresolved",
+    "name_ambiguous",
+    "year_missing",
+    "rank_not_a_number",
+    "field_missing",  # a field of the portal's answer that was always there is gone
+    "field_unknown",  # one nobody described has come
+)
 
 FIGURE_SCHEMA = pa.schema(
     [
@@ -24,6 +32,7 @@ FIGURE_SCHEMA = pa.schema(
         pa.field("indicator_text", pa.string(), nullable=False),  # the header as printed, NFC
         pa.field("indicator_code", pa.string(), nullable=False),
         pa.field("data_year", pa.int32()),
+        pa.field("data_month", pa.int32()),  # 1..12 of a monthly figure; NULL: the figure is of the year
         pa.field("geography_version", pa.string()),  # 64 | 63 | 34; NULL when the unit is not a province
         pa.field("value_text", pa.string()),  # what the cell holds, before reading it as a number
         pa.field("value", pa.float64()),
@@ -49,7 +58,7 @@ class SourceDocument:
 
     source_document_id: str
     sha256: str
-    source: str  # pci | papi | annex
+    source: str  # pci | papi | annex | portal | portal_standin
     file_name: str
     size_bytes: int
     media_type: str
@@ -89,7 +98,7 @@ class ParsedBatch:
 
     batch_id: str
     document: SourceDocument
-    dataset: str  # which suite judges it: pci | papi_csv | papi_workbook | annex
+    dataset: str  # which suite judges it: pci | papi_csv | papi_workbook | annex | portal_score | portal_month
     source_key: str
     layout_id: str
     reader: str  # the library that read the file, with its version
@@ -101,3 +110,4 @@ class ParsedBatch:
     sheets_skipped: tuple[str, ...]  # each with the reason, "name: reason"
     figures: pa.Table  # FIGURE_SCHEMA
     corrections: tuple[AppliedCorrection, ...] = ()
+    fetched_at: datetime | None = None  # UTC, when a service was asked; None: nobody was asked, a file came

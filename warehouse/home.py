@@ -45,6 +45,11 @@ class Home:
         return self.build / "warehouse.duckdb"
 
     @property
+    def build_state(self) -> Path:
+        """Of which inputs and code the marts in the build database are; gone while they are not whole."""
+        return self.build / "build_state.json"
+
+    @property
     def staging(self) -> Path:
         """Parsed batches on their way to the load; empty when nothing is pending."""
         return self.build / "staging"

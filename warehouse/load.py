@@ -50,8 +50,8 @@ def load_batches(
     """Load `batches` in one transaction.
 
     A batch that is there already with the same content changes nothing. The same document read differently (a new
-    layout, a new alias) replaces its own rows. Of the batches of one `source_key` the document received last is
-    the valid one; earlier ones stay, marked as superseded. `reading_version` gives the version by source.
+    layout, a new alias) replaces its own rows. Of the batches of one `source_key` the document fetched or received
+    last is the valid one; earlier ones stay, marked as superseded. `reading_version` gives the version by source.
 
     Raises:
         EnvironmentBroken: the build database is locked or broken; nothing was changed.
@@ -105,8 +105,18 @@ def _note_reading_version(
         )
 
 
+def loaded_years(home: Home) -> dict[str, tuple[int, ...]]:
+    """SHA-256 of every loaded document, with the years it holds figures of; empty without a database."""
+    rows = _of_loaded_documents(home, "data_years")
+    return {sha256: tuple(int(year) for year in years.split(",") if year) for sha256, years in rows.items()}
+
+
 def loaded_documents(home: Home) -> dict[str, str]:
     """SHA-256 of every loaded document, with the reading version it was loaded under; empty without a database."""
+    return _of_loaded_documents(home, "reading_version")
+
+
+def _of_loaded_documents(home: Home, column: str) -> dict[str, str]:
     if not home.build_database.exists():
         return {}
     with reader(home.build_database) as connection:
@@ -115,9 +125,9 @@ def loaded_documents(home: Home) -> dict[str, str]:
         ).fetchone():
             return {}
         rows = connection.execute(
-            "select sha256, reading_version from raw.batch join raw.source_document using (source_document_id)"
+            f"select sha256, {column} from raw.batch join raw.source_document using (source_document_id)"
         ).fetchall()
-    return {str(sha256): str(version) for sha256, version in rows}
+    return {str(sha256): str(value) for sha256, value in rows}
 
 
 def _outcomes(
@@ -174,6 +184,7 @@ _BATCH_SCHEMA = pa.schema(
         ),
         pa.field("published_at", pa.date32()),
         pa.field("loaded_at", pa.timestamp("us")),
+        pa.field("fetched_at", pa.timestamp("us")),
         pa.field("figure_count", pa.int64()),
         pa.field("quarantined_count", pa.int64()),
     ]
@@ -198,6 +209,7 @@ def _description(item: LoadableBatch, content_hash: str, now: datetime) -> dict[
         "reading_version": "",
         "published_at": batch.published_at,
         "loaded_at": now,
+        "fetched_at": batch.fetched_at.astimezone(UTC).replace(tzinfo=None) if batch.fetched_at else None,
         "figure_count": item.accepted.num_rows,
         "quarantined_count": item.quarantined.num_rows,
     }
@@ -248,7 +260,7 @@ def _mark_superseded(connection: duckdb.DuckDBPyConnection) -> None:
         """
         update raw.batch set superseded_by_batch_id = nullif(latest.batch_id, batch.batch_id)
         from (
-            select source_key, arg_max(batch_id, (received_at, sha256)) as batch_id
+            select source_key, arg_max(batch_id, (coalesce(fetched_at, received_at), sha256)) as batch_id
             from raw.batch join raw.source_document using (source_document_id)
             group by source_key
         ) as latest

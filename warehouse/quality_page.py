@@ -6,21 +6,17 @@ Everything on it is read from the release itself; it needs no script and no netw
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from warehouse.charts import bars_over_releases, share_by_year
 from warehouse.connection import reader
 from warehouse.errors import Refusal
+from warehouse.pages import Language, page_environment
 from warehouse.quality_history import RELEASES_UNTIL_DECISION
-
-Language = Literal["vi", "en"]
 
 PAGES: dict[Language, str] = {"vi": "quality.html", "en": "quality.en.html"}
 
@@ -123,7 +119,7 @@ def write_quality_pages(database: Path, folder: Path, release_id: str, refused: 
     for language, name in PAGES.items():
         charts = _charts(content, language)
         page = (
-            _environment(language)
+            page_environment(language)
             .get_template("quality.html.j2")
             .render(
                 **content,
@@ -183,31 +179,3 @@ def _charts(content: dict[str, Any], language: Language) -> dict[str, Markup]:
         "trend": Markup(bars_over_releases(trend, measure_title=titles[0])),  # noqa: S704
         "comparable": Markup(share_by_year(comparable, title=titles[1], row_title=titles[2])),  # noqa: S704
     }
-
-
-@lru_cache(maxsize=2)
-def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    is_english = language == "en"
-
-    def count(number: int) -> str:
-        return f"{number:,}" if is_english else f"{number:,}".replace(",", ".")
-
-    def words(vietnamese: str, english: str) -> str:
-        return english if is_english else vietnamese
-
-    def in_language(row: dict[str, Any], column: str) -> str:
-        return str(row[f"{column}_{language}"] or "")
-
-    def moment(value: datetime | None) -> str:
-        return "–" if value is None else value.strftime("%Y-%m-%d %H:%M" if is_english else "%d/%m/%Y %H:%M")
-
-    environment.globals.update(t=words, name=in_language, language=language)
-    environment.filters.update(count=count, moment=moment)
-    return environment

@@ -5,10 +5,12 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from warehouse.dossier_tables import DOSSIER_TABLES
 from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
+from warehouse.survey_tables import SURVEY_TABLES
 
-RAW_SCHEMA_VERSION = 2
+RAW_SCHEMA_VERSION = 4
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -28,7 +30,7 @@ _TABLES = (
         publisher varchar, title varchar, data_years varchar not null, sheets_read varchar not null,
         sheets_skipped varchar not null, loaded_at timestamp not null, figure_count bigint not null,
         quarantined_count bigint not null, superseded_by_batch_id varchar,
-        content_hash varchar not null, reading_version varchar not null)""",
+        content_hash varchar not null, reading_version varchar not null, fetched_at timestamp)""",
     f"create table if not exists raw.figure (batch_id varchar not null, {_figure_columns()}, "
     "primary key (batch_id, row_id))",
     f"""create table if not exists raw.quarantine (
@@ -52,6 +54,8 @@ _TABLES = (
         field varchar not null, place varchar not null, unit_text varchar not null, unit_code varchar,
         indicator_code varchar not null, data_year integer, old_text varchar not null, new_text varchar not null,
         primary key (batch_id, row_id, correction_id))""",
+    *DOSSIER_TABLES,
+    *SURVEY_TABLES,
 )
 
 #: What brings a database of the version before to each version; `_TABLES` made its tables already.
@@ -61,6 +65,13 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         "alter table raw.figure add column if not exists correction_id varchar",
         "alter table raw.quarantine add column if not exists correction_id varchar",
     ),
+    # 3: monthly figures of the portal. What was read before is of a year, so the new column is rightly empty.
+    3: (
+        "alter table raw.figure add column if not exists data_month integer",
+        "alter table raw.quarantine add column if not exists data_month integer",
+    ),
+    # 4: when a service was asked. Documents loaded before came as files, so the new column is rightly empty.
+    4: ("alter table raw.batch add column if not exists fetched_at timestamp",),
 }
 
 

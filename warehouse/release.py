@@ -12,7 +12,8 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.quality_history import remember_quality, write_quality
 from warehouse.quality_page import RefusedFile, write_quality_pages
+from warehouse.release_files import write_files
 from warehouse.release_tables import (
     HISTORY_TABLES,
     SEMANTIC_MANIFEST,
@@ -33,9 +35,9 @@ from warehouse.release_tables import (
     mart_tables,
     table_hash,
     write_dictionary,
-    write_parquet,
 )
 from warehouse.switches import note_switches, read_switches
+from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
 
 _DATABASE = "warehouse.duckdb"
@@ -45,16 +47,21 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "metricflow", "great-expectation
 
 @dataclass(frozen=True)
 class PublishReport:
-    """What a publish did; `outcome` is `published` or `unchanged`."""
+    """What a publish did; `outcome` is `published` or `unchanged`. `changes` is what the judge says of it."""
 
     outcome: str
     release_id: str
     path: str
     tables: dict[str, int]
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, for an XCom and the summary."""
         return asdict(self)
+
+
+#: Looks at the assembled release (first) beside the current one, if any, before readers can see it; raises to stop it.
+Judge = Callable[[Path, Path | None], dict[str, Any]]
 
 
 def current_release(home: Home) -> Path | None:
@@ -81,12 +88,17 @@ def list_releases(home: Home) -> list[dict[str, Any]]:
 
 
 def publish(
-    home: Home, checks: list[dict[str, Any]] | None = None, refused: tuple[RefusedFile, ...] = ()
+    home: Home,
+    checks: list[dict[str, Any]] | None = None,
+    refused: tuple[RefusedFile, ...] = (),
+    *,
+    judge: Judge = lambda _folder, _current: {},
 ) -> PublishReport:
     """Make a release of the built marts and switch `current` to it; nothing happens when nothing changed.
 
     `checks` is the outcome of the mart suites, which becomes part of the manifest; `refused` the files that wait
-    outside the warehouse, for the page on its quality.
+    outside the warehouse, for the page on its quality. `judge` sees the whole copy before readers do; what it raises
+    stops the publish and leaves nothing behind.
 
     Raises:
         EnvironmentBroken: there is no complete build, the copy does not hold what the build holds, or its vintages
@@ -98,21 +110,31 @@ def publish(
     now_current = current_release(home)
     if now_current is not None:
         manifest = _manifest(now_current) or {}
-        # A release from before there were vintages is made again, so that readers get them without waiting for news.
-        if manifest["fingerprint"] == fingerprint and "vintages" in manifest:
+        # A release from before there were vintages, or keys and CSV, is made again: readers need not wait for news.
+        is_whole = "vintages" in manifest and (now_current / KEYS_FILE).exists()
+        if manifest["fingerprint"] == fingerprint and is_whole:
             return PublishReport("unchanged", manifest["release_id"], str(now_current), manifest["row_counts"])
+    ready = _not_switched_to(home, fingerprint, now_current)
+    if ready is not None:
+        path = switch(home, ready["release_id"])
+        return PublishReport("published", path.name, str(path), ready["row_counts"])
     release = _next_release(home, fingerprint)
     partial = home.releases / f".{release.release_id}.partial"
     for left_by_a_kill in home.releases.glob(".*.partial"):
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
-    counts = _fill(home, partial, release, fingerprint, checks or [], refused)
+    try:
+        counts = _fill(home, partial, release, fingerprint, checks or [], refused)
+        changes = judge(partial, now_current)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     _sync_tree(partial)
     final = home.releases / release.release_id
     partial.replace(final)
     _sync_directory(home.releases)
     switch(home, release.release_id)
-    return PublishReport("published", release.release_id, str(final), counts)
+    return PublishReport("published", release.release_id, str(final), counts, changes)
 
 
 def switch(home: Home, release_id: str) -> Path:
@@ -135,6 +157,19 @@ def switch(home: Home, release_id: str) -> Path:
     _sync_directory(home.root)
     note_switches(home)
     return target
+
+
+def _not_switched_to(home: Home, fingerprint: str, now_current: Path | None) -> dict[str, Any] | None:
+    """The manifest of a release of this build that was made, judged and renamed, and whose process then died.
+
+    A second one beside it would stand in the history as a release readers never saw.
+    """
+    newest = next(reversed(list_releases(home)), None)
+    if newest is None or newest["fingerprint"] != fingerprint or "vintages" not in newest:
+        return None
+    seen = {known.release_id for known in read_switches(home)}
+    is_later = now_current is None or newest["release_id"] > now_current.name
+    return newest if is_later and newest["release_id"] not in seen else None
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
@@ -161,7 +196,7 @@ def _fill(
             table: int(connection.execute(f'select count(*) from marts."{table}"').fetchall()[0][0]) for table in tables
         }
         hashes = {table: table_hash(connection, table) for table in tables if table not in HISTORY_TABLES}
-        write_parquet(connection, tables, folder / "parquet")
+        write_files(connection, folder, home.dbt_target / "manifest.json", release.as_dict())
         inputs = connection.execute(
             "select file_name, sha256, source_key, is_superseded from marts.dim_source_document order by all"
         ).fetchall()
@@ -206,7 +241,8 @@ def _write_database(home: Home, database: Path, release: Moment, refused_files: 
     connection = duckdb.connect(str(database))
     try:
         connection.execute("set timezone = 'UTC'")
-        copy_marts(connection, home.build_database)
+        keys = keys_in_project(home.dbt_target / "manifest.json")
+        copy_marts(connection, home.build_database, {table: item.key for table, item in keys.items()})
         history = _remember(connection, home, release)
         write_vintages(connection, release)
         faults = faults_in_vintages(connection)

@@ -44,7 +44,15 @@ _CORRECTIONS = """
 def trace_figure(
     database: Path, unit_codes: tuple[str, ...], indicator_code: str, data_year: int
 ) -> dict[str, Any] | None:
-    """Everything release `database` knows of one figure, or None when it has no such figure.
+    """Everything release `database` knows of one figure, as `trace_in` says it, or None when it has no such figure."""
+    with reader(database) as connection:
+        return trace_in(connection, unit_codes, indicator_code, data_year)
+
+
+def trace_in(
+    connection: duckdb.DuckDBPyConnection, unit_codes: tuple[str, ...], indicator_code: str, data_year: int
+) -> dict[str, Any] | None:
+    """Everything the release that is the default catalog of `connection` knows of one figure, or None without one.
 
     Returns `value` (the row of fct_indicator_value), `change` (of metric_yoy), `on_other_maps` (the same two for each
     further map), `observations` (every source's figure, the chosen one first, each with document, hash and cell),
@@ -54,37 +62,36 @@ def trace_figure(
     """
     key = [list(unit_codes), indicator_code, data_year]
     where = "unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?"
-    with reader(database) as connection:
-        rows = partial(_rows, connection)
-        # The map of the source goes before the map figures were brought to.
-        values = rows(
-            f"select * from marts.fct_indicator_value where {where} order by boundary <> 'published', unit_code", key
-        )
-        observations = rows(
-            f"""
-            select o.*, d.file_name, d.sha256, d.reader, d.received_at
-            from marts.fct_observation as o join marts.dim_source_document as d using (source_document_id)
-            where {where} order by is_chosen desc, is_superseded, file_name
-            """,
-            key,
-        )
-        has_corrections = columns_of(connection, _catalog(connection), "dim_correction")
-        corrections = rows(_CORRECTIONS, key) if has_corrections else []
-        if not values and not observations and not corrections:
-            return None
-        changes = rows(f"select * from marts.metric_yoy where {where} order by boundary desc", key)
-        components = rows(
-            """
-            select v.indicator_code, v.value, v.source_document_id, v.locator
-            from marts.fct_indicator_value as v join marts.dim_indicator as i using (indicator_code)
-            where v.unit_code in (select unnest(?::varchar[])) and i.parent_code = ? and v.data_year = ?
-              and v.boundary = 'published'
-            order by i.display_order, v.indicator_code
-            """,
-            key,
-        )
-        is_backcast = bool(values) and values[0].get("value_basis") == "backcast"
-        predecessors = rows(_PREDECESSORS, key) if is_backcast else []
+    rows = partial(_rows, connection)
+    # The map of the source goes before the map figures were brought to.
+    values = rows(
+        f"select * from marts.fct_indicator_value where {where} order by boundary <> 'published', unit_code", key
+    )
+    observations = rows(
+        f"""
+        select o.*, d.file_name, d.sha256, d.reader, d.received_at
+        from marts.fct_observation as o join marts.dim_source_document as d using (source_document_id)
+        where {where} order by is_chosen desc, is_superseded, file_name
+        """,
+        key,
+    )
+    has_corrections = columns_of(connection, _catalog(connection), "dim_correction")
+    corrections = rows(_CORRECTIONS, key) if has_corrections else []
+    if not values and not observations and not corrections:
+        return None
+    changes = rows(f"select * from marts.metric_yoy where {where} order by boundary desc", key)
+    components = rows(
+        """
+        select v.indicator_code, v.value, v.source_document_id, v.locator
+        from marts.fct_indicator_value as v join marts.dim_indicator as i using (indicator_code)
+        where v.unit_code in (select unnest(?::varchar[])) and i.parent_code = ? and v.data_year = ?
+          and v.boundary = 'published'
+        order by i.display_order, v.indicator_code
+        """,
+        key,
+    )
+    is_backcast = bool(values) and values[0].get("value_basis") == "backcast"
+    predecessors = rows(_PREDECESSORS, key) if is_backcast else []
     value = values[0] if values else None
     derived = value is not None and value.get("value_basis") == "derived"
     return {

@@ -1,0 +1,45 @@
+"""The pages of a release are templates filled in once for every language; here is what they share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+Language = Literal["vi", "en"]
+
+
+@lru_cache(maxsize=2)
+def page_environment(language: Language) -> Environment:
+    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    is_english = language == "en"
+
+    def count(number: int) -> str:
+        return f"{number:,}" if is_english else f"{number:,}".replace(",", ".")
+
+    def words(vietnamese: str, english: str) -> str:
+        return english if is_english else vietnamese
+
+    def in_language(row: dict[str, Any], column: str) -> str:
+        return str(row[f"{column}_{language}"] or "")
+
+    def moment(value: datetime | None) -> str:
+        return "–" if value is None else value.strftime("%Y-%m-%d %H:%M" if is_english else "%d/%m/%Y %H:%M")
+
+    def number(value: float | None) -> str:
+        text = "–" if value is None else f"{value:.10g}"
+        return text if is_english else text.replace(".", ",")
+
+    environment.globals.update(t=words, name=in_language, language=language)
+    environment.filters.update(count=count, moment=moment, number=number)
+    return environment
