@@ -62,14 +62,19 @@ def audit_marts(database: Path, home: Home, *, suites: Sequence[Suite] = MART_SU
         for run in runs
     ]
     write_pages(home, runs, checks)
-    refusals = [
+    refusals = blocking_refusals(suites, failed)
+    return MartAudit(checks=tuple(check for results in checks for check in results), refusals=tuple(refusals))
+
+
+def blocking_refusals(suites: Sequence[Suite], failed: dict[tuple[str, str], FailedRows]) -> list[Refusal]:
+    """One refusal a row shown of every blocking rule that failed."""
+    return [
         refusal
         for suite in suites
         for rule in suite.rules
-        if rule.severity == "block"
+        if rule.severity == "block" and failed[suite.name, rule.rule_id].count
         for refusal in _refusals(suite, rule, failed[suite.name, rule.rule_id])
     ]
-    return MartAudit(checks=tuple(check for results in checks for check in results), refusals=tuple(refusals))
 
 
 def find_failing_rows(

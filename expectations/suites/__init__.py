@@ -7,6 +7,9 @@ from expectations.suites.annex import ANNEX
 from expectations.suites.codebook import PAPI_CODEBOOK
 from expectations.suites.papi import PAPI_CSV, PAPI_WORKBOOK
 from expectations.suites.pci import PCI
+from expectations.suites.portal import PORTAL_SUITES
 
 #: Which suite judges the batches of a dataset.
-DATASET_SUITES: dict[str, Suite] = {suite.name: suite for suite in (PCI, PAPI_CSV, PAPI_WORKBOOK, PAPI_CODEBOOK, ANNEX)}
+DATASET_SUITES: dict[str, Suite] = {
+    suite.name: suite for suite in (PCI, PAPI_CSV, PAPI_WORKBOOK, PAPI_CODEBOOK, ANNEX, *PORTAL_SUITES)
+}

@@ -42,6 +42,7 @@ INDICATOR_UNKNOWN = Rule(
         select batch_id, min(row_id) as row_id, indicator_code as found, 'a code in indicator.csv' as expected
         from subject
         where indicator_code not in (select indicator_code from reference.indicator)
+          and (parse_issue is null or parse_issue not in ('field_missing', 'field_unknown'))
         group by batch_id, indicator_code""",
     fix_vi="thêm chỉ số (kèm nguồn) vào indicator.csv, hoặc sửa layout của tệp",
     fix_en="add the indicator, with its source, to indicator.csv, or correct the layout",

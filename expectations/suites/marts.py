@@ -9,9 +9,16 @@ from __future__ import annotations
 from expectations.rules import Native, Suite
 from expectations.suites.mart_breaks import BREAK_SUITES
 from expectations.suites.mart_contributions import METRIC_CONTRIBUTION, METRIC_RANK_CHANGE
+from expectations.suites.mart_dossiers import FCT_DOSSIER_MONTH
 from expectations.suites.mart_maps import COMMON_MAP
+from expectations.suites.mart_portal import PORTAL_MART_SUITES
 from expectations.suites.mart_quality import QUALITY_SUITES
 from expectations.suites.mart_rules import KEY, REASONS, grain, mart_rule, named
+from expectations.suites.mart_satisfaction import (
+    FCT_SATISFACTION,
+    METRIC_SATISFACTION_CHANGE,
+    METRIC_SURVEY_RECONCILIATION,
+)
 from expectations.suites.mart_strengths import METRIC_STRENGTH_WEAKNESS
 from expectations.suites.mart_targets import DIM_TARGET, METRIC_TARGET_PROGRESS
 
@@ -147,7 +154,11 @@ FCT_OBSERVATION = Suite(
         ),
         loaded as (
             select batch_id, data_year, count(*) as figures, coalesce(sum(value), 0) as total
-            from raw.figure group by batch_id, data_year
+            from raw.figure
+            where data_month is null and batch_id not in (
+                select r.batch_id from raw.batch as r join raw.source_document as d using (source_document_id)
+                join reference.data_source as x on x.source = d.source where x.is_synthetic)
+            group by batch_id, data_year
         )
         select concat_ws(' ', coalesce(b.batch_id, l.batch_id), coalesce(b.data_year, l.data_year)) as place,
                concat_ws(' rows, sum ', b.figures, b.total) as found,
@@ -332,4 +343,9 @@ MART_SUITES: tuple[Suite, ...] = (
     METRIC_TARGET_PROGRESS,
     *BREAK_SUITES,
     *QUALITY_SUITES,
+    FCT_DOSSIER_MONTH,
+    FCT_SATISFACTION,
+    METRIC_SATISFACTION_CHANGE,
+    METRIC_SURVEY_RECONCILIATION,
+    *PORTAL_MART_SUITES,
 )

@@ -15,7 +15,8 @@ NOT_A_NUMBER = Rule(
     failing_rows="""
         select batch_id, row_id, coalesce(value_text, cast(value as varchar)) as found, 'a number' as expected
         from subject
-        where parse_issue = 'not_a_number' or (value is null and trim(value_text) <> '') or not isfinite(value)""",
+        where parse_issue = 'not_a_number' or not isfinite(value)
+           or (value is null and trim(value_text) <> '' and parse_issue is distinct from 'field_unknown')""",
     fix_vi="nhập đúng số trong ô, hoặc để trống nếu không có số liệu",
     fix_en="enter the number in that cell, or leave it empty where there is none",
 )
@@ -48,7 +49,8 @@ FIGURE_WITHOUT_NUMBER = Rule(
         select batch_id, row_id, 'no value and no rank' as found, 'a value or a rank' as expected
         from subject
         where value is null and "rank" is null
-          and coalesce(trim(value_text), '') = '' and coalesce(trim(rank_text), '') = ''""",
+          and coalesce(trim(value_text), '') = '' and coalesce(trim(rank_text), '') = ''
+          and (parse_issue is null or parse_issue not in ('field_missing', 'field_unknown'))""",
     fix_vi="bổ sung số liệu, hoặc bỏ dòng này khỏi tệp",
     fix_en="supply the figure, or take the row out of the file",
 )
@@ -112,9 +114,9 @@ DUPLICATED_UNIT = Rule(
     # A hash first: grouping millions of rows by one number costs half of grouping them by three texts.
     failing_rows="""
         with keyed as (
-            select batch_id, row_id, unit_code, indicator_code, data_year,
+            select batch_id, row_id, unit_code, indicator_code, data_year, data_month,
                    coalesce(value_locator, rank_locator, unit_locator) as place,
-                   hash(batch_id, unit_code, indicator_code, data_year) as key_hash
+                   hash(batch_id, unit_code, indicator_code, data_year, data_month) as key_hash
             from subject where unit_code is not null and data_year is not null and figure_status <> 'dropped'
         ),
         suspected as (select key_hash from keyed group by key_hash having count(*) > 1),
@@ -123,7 +125,7 @@ DUPLICATED_UNIT = Rule(
             select batch_id, row_id, count(*) over same_figure as copies,
                    string_agg(place, ', ' order by row_id) over same_figure as places
             from candidate
-            window same_figure as (partition by batch_id, unit_code, indicator_code, data_year)
+            window same_figure as (partition by batch_id, unit_code, indicator_code, data_year, data_month)
         )
         select batch_id, row_id, cast(copies as varchar) || ' rows, in ' || places as found, 'one row' as expected
         from counted where copies > 1""",
