@@ -6,10 +6,12 @@ landing folder is only a doorstep: a file leaves it once its bytes are safe here
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
+import time
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,11 +25,14 @@ from warehouse.home import Home
 
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
+#: Longer than any copying may take.
+_STALE_SECONDS = 6 * 3600
 
 _MEDIA_TYPES = {
     b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     b"\xd0\xcf\x11\xe0": "application/vnd.ms-excel",
     b"%PDF": "application/pdf",
+    b"\x1f\x8b": "application/gzip",
 }
 
 
@@ -45,28 +50,34 @@ class AlreadyReceived(Refused):
 
 
 def archive_file(
-    home: Home, source: str, path: Path, *, received_from: str, refused: Collection[str] = ()
+    home: Home,
+    source: str,
+    path: Path,
+    *,
+    received_from: str,
+    refused: Collection[str] = (),
+    max_bytes: int = MAX_DOCUMENT_BYTES,
 ) -> ArchivedFile:
     """Copy `path` into the archive and return its document; the same bytes under the same name change nothing.
 
     `refused` holds the SHA-256 of documents that could not be read: those may be sent again under another name or to
-    another source.
+    another source. `max_bytes` is the largest a document of the source can be.
 
     Raises:
-        Refused: the file is larger than any index table can be.
+        Refused: the file is larger than any document of its source can be.
         AlreadyReceived: the bytes are known under another name, and passing them over would be a silent skip.
     """
     file_name = unicodedata.normalize("NFC", path.name)
     size_bytes = path.stat().st_size
-    if size_bytes > MAX_DOCUMENT_BYTES:
+    if size_bytes > max_bytes:
         raise Refused(
             Refusal(
                 file_name=file_name,
                 rule="too_large",
                 found=f"{size_bytes} bytes",
-                expected=f"at most {MAX_DOCUMENT_BYTES} bytes",
-                text_en="the file is too large to be an index table",
-                text_vi="tệp quá lớn so với một bảng chỉ số",
+                expected=f"at most {max_bytes} bytes",
+                text_en="the file is too large to be a document of its source",
+                text_vi="tệp quá lớn so với tài liệu của nguồn này",
                 action="send the table alone, without pictures or other sheets",
             )
         )
@@ -154,6 +165,11 @@ def _document(record: dict[str, Any]) -> SourceDocument:
 def _copy_hashing(source: Path, incoming: Path) -> tuple[str, bytes, Path]:
     """Copy durably into `incoming`; the hash is of the bytes copied, whatever happens to `source` meanwhile."""
     incoming.mkdir(parents=True, exist_ok=True)
+    for left_by_a_kill in incoming.iterdir():
+        # Another source may be receiving at the same time: only what is too old to be under way goes.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left_by_a_kill.stat().st_mtime > _STALE_SECONDS:
+                left_by_a_kill.unlink()
     digest = hashlib.sha256()
     first = b""
     with source.open("rb") as reading, tempfile.NamedTemporaryFile(dir=incoming, delete=False) as writing:

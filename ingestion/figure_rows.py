@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Protocol
 
 import pyarrow as pa
 
-from ingestion.numbers import CellValue, cell_text, read_number
+from ingestion.numbers import CellValue, NumberReading, cell_text, read_number
 from ingestion.readers import Cell
 from warehouse.figures import FIGURE_SCHEMA
 
@@ -68,10 +68,13 @@ class Figure:
     note: str | None = None
     parse_issue: str | None = None
     correction_id: str | None = None
+    data_month: int | None = None
 
-    def set_value(self, value: CellValue, locator: str) -> None:
+    def set_value(
+        self, value: CellValue, locator: str, *, read: Callable[[CellValue], NumberReading] = read_number
+    ) -> None:
         """Read the value's cell; what is not a number stays as text with its issue."""
-        reading = read_number(value)
+        reading = read(value)
         self.value_text, self.value, self.value_locator = reading.text, reading.value, locator
         self.decimal_mark = reading.decimal_mark
         if not reading.is_number:

@@ -210,8 +210,10 @@ class UnitResolver:
     def geography_of_year(self, data_year: int) -> GeographyVersion | None:
         """The map in force on 31 December of `data_year`: the one used where a source does not say otherwise."""
         day = _year_end(data_year)
-        if day is None:
-            return None
+        return self.geography_on(day) if day else None
+
+    def geography_on(self, day: date) -> GeographyVersion | None:
+        """The map in force on `day`."""
         for version in self._geographies.values():
             if (version.valid_from or date.min) <= day <= (version.valid_to or date.max):
                 return version
@@ -236,6 +238,19 @@ class UnitResolver:
             named = sorted(self._units[code].describe(100, day) for code in found)
             return UnitMatch(None, "name_ambiguous", tuple(named), version)
         return UnitMatch(None, "name_unresolved", self._nearest(key, unit_type, day), version)
+
+    def name_of(self, unit_code: str) -> str | None:
+        """The Vietnamese name of a unit."""
+        return self._units[unit_code].name if unit_code in self._units else None
+
+    def resolve_on(self, text: str, *, unit_type: str, day: date) -> UnitMatch:
+        """The unit of type `unit_type` that `text` meant on `day`."""
+        if len(text) > MAX_NAME_LENGTH or not compose_key(text):
+            return UnitMatch(None, "name_unresolved", (), None)
+        found = self._matching(_Key.of(text), unit_type, day)
+        if len(found) == 1:
+            return UnitMatch(next(iter(found)), None, (), None)
+        return UnitMatch(None, "name_ambiguous" if found else "name_unresolved", (), None)
 
     def _when(
         self, unit_type: str, data_year: int | None, geography_version: str | None

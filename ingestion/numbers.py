@@ -80,6 +80,30 @@ def read_number(cell_value: CellValue) -> NumberReading:
     return NumberReading(None, text, None, is_number=False)
 
 
+_GROUPED = re.compile(rf"[-\u2212]?[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}}|,[0-9]{{3}}|[{_SPACES}][0-9]{{3}})")
+
+_LARGEST_COUNT = 2.0**53
+#: The decimal mark that goes with a grouping mark.
+_MARK_BESIDE: dict[str, DecimalMark] = {".": "comma", ",": "point"}
+
+
+def read_count(cell_value: CellValue) -> NumberReading:
+    """Read a cell that holds a whole number and nothing else.
+
+    What the reader of any number cannot decide is decided here: a count has no fraction, so `12.345` and `12,345` are
+    twelve thousand odd, `12.345,0` too, and `12.5` is no count. Nor is a number so large that not every whole number
+    beside it can be told from it. Never raises.
+    """
+    reading = read_number(cell_value)
+    if isinstance(cell_value, str) and _GROUPED.fullmatch(reading.text):
+        digits = re.sub(r"[^0-9]", "", reading.text)
+        sign = -1.0 if reading.text[0] in "-\u2212" else 1.0
+        return NumberReading(sign * float(digits), reading.text, _MARK_BESIDE.get(reading.text[-4]), is_number=True)
+    if reading.value is not None and not (reading.value.is_integer() and abs(reading.value) <= _LARGEST_COUNT):
+        return NumberReading(None, reading.text, reading.decimal_mark, is_number=False)
+    return reading
+
+
 def cell_text(cell_value: CellValue) -> str:
     """The content of a cell as text in NFC without the spaces around it; `42.0` as `42`, dates in ISO 8601."""
     if cell_value is None:

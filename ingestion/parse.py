@@ -6,13 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingestion import annex, papi, pci
-from warehouse.errors import Misused, Refusal, Refused
+from ingestion.portal import reading as portal
+from warehouse.environment import is_machines_fault
+from warehouse.errors import Misused, ReformError, Refusal, Refused
 from warehouse.figures import ParsedBatch, SourceDocument
 
 Parser = Callable[[SourceDocument, Path], ParsedBatch]
 
-#: The sources of index tables; each is a landing folder. A new one is a layout file, a parser and a line here.
-PARSERS: dict[str, Parser] = {"annex": annex.parse, "papi": papi.parse, "pci": pci.parse}
+#: The sources of figures; each is a landing folder. A new one is a layout file, a parser and a line here.
+PARSERS: dict[str, Parser] = {
+    "annex": annex.parse,
+    "papi": papi.parse,
+    "pci": pci.parse,
+    "portal": portal.parse,
+    portal.STANDIN: portal.parse,
+}
 
 
 def parser_for(source: str) -> Parser:
@@ -33,12 +41,15 @@ def parse_document(document: SourceDocument, path: Path) -> ParsedBatch:
     Raises:
         Refused: the document cannot be read as a table of its source; nothing was guessed.
         Misused: the document's source has no parser.
+        OSError: the disk is full or not readable; of the document that says nothing.
     """
     try:
         return parser_for(document.source)(document, path)
-    except (Refused, Misused):
+    except ReformError:
         raise
     except Exception as error:
+        if is_machines_fault(error):
+            raise
         # A parser that fails on hostile or unforeseen content is our fault, but the owner must still get a sentence.
         raise Refused(
             Refusal(

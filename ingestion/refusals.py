@@ -5,6 +5,7 @@ They are kept out of the build database on purpose: a refused file changes nothi
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -22,8 +23,14 @@ def start_run(home: Home) -> None:
 
 
 def note_in_run(home: Home, refusals: Iterable[Refusal]) -> None:
-    """Remember that the present run refused something; what waits from earlier runs is no news."""
-    _write_run(home, [*refusals_in_run(home), *refusals])
+    """Remember that the present run refused something; what waits from earlier runs is no news.
+
+    Several tasks of a run may do so at once, and one that is tried again says the same: it stands once.
+    """
+    home.build.mkdir(parents=True, exist_ok=True)
+    with _run_file(home).with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _write_run(home, list(dict.fromkeys([*refusals_in_run(home), *refusals])))
 
 
 def refused_in_run(home: Home) -> list[str]:
@@ -49,9 +56,14 @@ def _write_run(home: Home, refusals: list[Refusal]) -> None:
 
 
 def record_refusals(home: Home, document: SourceDocument, refusals: Iterable[Refusal], *, reading_version: str) -> None:
-    """Remember why `document` may not enter; replaces what was remembered of it before."""
+    """Remember why `document` may not enter, and that the present run refused it."""
     refusals = list(refusals)
     note_in_run(home, refusals)
+    keep_refusals(home, document, refusals, reading_version=reading_version)
+
+
+def keep_refusals(home: Home, document: SourceDocument, refusals: Iterable[Refusal], *, reading_version: str) -> None:
+    """Remember why `document` may not enter; replaces what was remembered of it before."""
     home.quarantine.mkdir(parents=True, exist_ok=True)
     target = home.quarantine / f"{document.sha256}.json"
     partial = target.with_suffix(".partial")

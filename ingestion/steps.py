@@ -11,15 +11,14 @@ import json
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ingestion.archive import AlreadyReceived, archive_file, archived_files
-from ingestion.corrections import correct_batches
-from ingestion.parse import PARSERS, parse_document
+from ingestion.landing.at_rest import documents_at_rest, is_document
+from ingestion.parse import PARSERS
+from ingestion.pending import correct_read, plan_reading, read_documents, reading_versions
 from ingestion.refusals import (
     clear_refusals,
     note_in_run,
@@ -27,55 +26,29 @@ from ingestion.refusals import (
     refusals_of,
     refused_documents,
     refused_in_run,
-    settled_documents,
     start_run,
 )
-from warehouse.batch_files import read_batch, write_batch
+from warehouse.batch_files import read_batch
 from warehouse.build import read_state
-from warehouse.corrections import corrections_hash, read_corrections
+from warehouse.changes import judge_changes
 from warehouse.errors import EnvironmentBroken, Refused
-from warehouse.figures import ParsedBatch, SourceDocument
-from warehouse.home import PROJECT_ROOT, Home
-from warehouse.load import load_batches, loaded_documents
+from warehouse.home import Home
+from warehouse.load import load_batches
 from warehouse.quality_page import RefusedFile
-from warehouse.reference import tree_hash
 from warehouse.release import publish
 
 Report = dict[str, Any]
 
-#: Names of files that are still being written or are no documents at all.
-_NOT_DOCUMENTS = (".part", ".partial", ".tmp", ".crdownload", ".md")
 
-
-def reading_versions(home: Home) -> Callable[[str], str]:
-    """By source, a hash over everything that decides how its bytes are read and judged.
-
-    When it changes, the documents of the source are read again: for a correction, those of its source only.
-    """
-    code = tree_hash(
-        PROJECT_ROOT / "ingestion",
-        PROJECT_ROOT / "expectations",
-        PROJECT_ROOT / "data" / "reference",
-        suffixes=(".py", ".yml", ".csv"),
-    )
-    return lru_cache(maxsize=None)(
-        lambda source: hashlib.sha256(f"{code}\n{corrections_hash(home, source)}".encode()).hexdigest()
-    )
-
-
-def archive_landing(home: Home) -> Report:
-    """Move what lies in `landing/<source>/` into the archive."""
+def archive_landing(home: Home, settle_seconds: float = 0) -> Report:
+    """Move what lies in `landing/<source>/` into the archive, less what changes within `settle_seconds`."""
     started = time.monotonic()
     start_run(home)
     unread = {entry["document"]["sha256"] for entry in refused_documents(home)}
     archived: list[str] = []
     refused: list[str] = []
     for source in sorted(PARSERS):
-        folder = home.landing / source
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in sorted(folder.rglob("*")):
-            if not is_document(path):
-                continue
+        for path in documents_at_rest(home.landing / source, settle_seconds):
             try:
                 archive_file(home, source, path, received_from=f"landing/{source}", refused=unread)
                 archived.append(path.name)
@@ -88,50 +61,22 @@ def archive_landing(home: Home) -> Report:
     return {"archived": archived, "refused": refused, "seconds": time.monotonic() - started}
 
 
-def is_document(path: Path) -> bool:
-    """Whether `path` is a regular file somebody means to send; links are not followed out of the landing folder."""
-    return (
-        path.is_file()
-        and not path.is_symlink()
-        and not path.name.startswith((".", "~"))
-        and path.suffix.lower() not in _NOT_DOCUMENTS
-    )
+def begin_again(home: Home) -> Report:
+    """A run begins that reads archived documents again: what lies in the landing folder stays there."""
+    start_run(home)
+    return {"archived": [], "refused": [], "seconds": 0.0}
 
 
 def parse_pending(home: Home) -> Report:
-    """Read every archived document that was not yet read under this reading version, and correct what was read."""
+    """Read every pending document and correct what was read: the portions of `plan_reading`, one after the other."""
     started = time.monotonic()
-    version_of = reading_versions(home)
-    loaded, settled = loaded_documents(home), settled_documents(home)
-    parsed: list[ParsedBatch] = []
-    refused: list[str] = []
-
-    def refuse(document: SourceDocument, error: Refused) -> None:
-        record_refusals(home, document, error.refusals, reading_version=version_of(document.source))
-        refused.append(document.file_name)
-
-    shutil.rmtree(home.staging, ignore_errors=True)
-    home.staging.mkdir(parents=True)
-    for archived in archived_files(home):
-        document = archived.document
-        if document.source not in PARSERS:
-            continue
-        version = version_of(document.source)
-        key = f"{version} {document.source}/{document.file_name}"
-        if loaded.get(document.sha256) == version or settled.get(document.sha256) in {key, "dismissed"}:
-            continue
-        try:
-            parsed.append(parse_document(document, archived.path))
-        except Refused as error:
-            refuse(document, error)
-    for batch, outcome in correct_batches(parsed, read_corrections(home)):
-        if isinstance(outcome, Refused):
-            refuse(batch.document, outcome)
-        else:
-            write_batch(home.staging / batch.batch_id / "parsed", outcome)
+    refused = [
+        file_name for portion in plan_reading(home) for file_name in read_documents(home, portion["keys"])["refused"]
+    ]
+    corrected = correct_read(home)
     return {
-        "parsed": [batch.batch_id for batch in parsed],
-        "refused": refused,
+        "parsed": corrected["parsed"],
+        "refused": [*refused, *corrected["refused"]],
         "seconds": time.monotonic() - started,
     }
 
@@ -207,11 +152,12 @@ def audit_built_marts(home: Home) -> Report:
     return {"checks": len(checks), "outcome": "audited", "seconds": time.monotonic() - started}
 
 
-def publish_audited(home: Home) -> Report:
-    """Publish the build, but only one whose marts passed their audit.
+def publish_audited(home: Home, *, allow_drops: bool = False) -> Report:
+    """Publish the build, but only one whose marts passed their audit, in the build and again in the copy.
 
     Raises:
         EnvironmentBroken: the present build was not audited.
+        Refused: the copy breaks a rule, or it drops more of the current figures than may be dropped unasked.
     """
     stored = home.build / "mart_checks.json"
     known = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
@@ -225,7 +171,16 @@ def publish_audited(home: Home) -> Report:
         )
         for entry in refused_documents(home)
     )
-    return publish(home, known["checks"], refused).as_dict()
+
+    def judge(copy: Path, current: Path | None) -> Report:
+        from expectations.release_audit import audit_release
+
+        faults = audit_release(copy / "warehouse.duckdb", home.build_database)
+        if faults:
+            raise Refused(*faults)
+        return judge_changes(copy, current, allow_drops=allow_drops)
+
+    return publish(home, known["checks"], refused, judge=judge).as_dict()
 
 
 def land(home: Home, folders: list[Path]) -> Report:

@@ -43,8 +43,8 @@ class PackageFacts:
     has_error_cells: bool
 
 
-def inspect_package(data: bytes, file_name: str) -> PackageFacts:
-    """Check a zip container and its sheets.
+def inspect_package(data: bytes, file_name: str, *, max_cells: int | None = None) -> PackageFacts:
+    """Check a zip container and its sheets; `max_cells` of one sheet and of all, where it is no index table.
 
     Raises:
         Refused: not a workbook, damaged, encrypted, a bomb, entity declarations, too many cells, or formulas
@@ -65,13 +65,13 @@ def inspect_package(data: bytes, file_name: str) -> PackageFacts:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise refuse(file_name, "xml_entity", found=f"a DOCTYPE or ENTITY in {member.filename}", expected="none")
         if b"sheetData" in content:
-            cells += _sheet_cells(content, file_name, member.filename)
-            if cells > MAX_WORKBOOK_CELLS:
+            cells += _sheet_cells(content, file_name, member.filename, max_cells or MAX_SHEET_CELLS)
+            if cells > (max_cells or MAX_WORKBOOK_CELLS):
                 raise refuse(
                     file_name,
                     "too_many_cells",
                     found=f"over {cells:,} cells in all sheets",
-                    expected=f"at most {MAX_WORKBOOK_CELLS:,}",
+                    expected=f"at most {max_cells or MAX_WORKBOOK_CELLS:,}",
                 )
             errors = errors or _ERROR_CELL.search(content) is not None
             _refuse_missing_results(content, file_name, member.filename)
@@ -164,22 +164,22 @@ def _unpack(data: bytes, member: zipfile.ZipInfo, file_name: str, budget: int) -
     return content
 
 
-def _sheet_cells(content: bytes, file_name: str, part: str) -> int:
+def _sheet_cells(content: bytes, file_name: str, part: str, max_cells: int) -> int:
     """Cells of the rectangle around a sheet's content, which is what the readers allocate."""
     count = sum(1 for _ in _CELL.finditer(content))
-    references = set(_REFERENCE.findall(content)) if count <= MAX_SHEET_CELLS else set()
+    references = set(_REFERENCE.findall(content)) if count <= max_cells else set()
     columns = max((_column_number(letters) for letters, _ in references), default=0)
     rows = max((int(digits) for _, digits in references), default=0)
     if len(references) < count:  # cells may leave their reference out and then follow the one before
         by_row = _ROW.split(content)
         columns = max(columns, *(sum(1 for _ in _CELL.finditer(row)) for row in by_row))
         rows = max(rows, len(by_row) - 1, *(int(digits) for digits in _ROW_NUMBER.findall(content)), 0)
-    if max(rows * columns, count) > MAX_SHEET_CELLS:
+    if max(rows * columns, count) > max_cells:
         raise refuse(
             file_name,
             "too_many_cells",
             found=f"{rows:,} rows by {columns:,} columns",
-            expected=f"at most {MAX_SHEET_CELLS:,} cells",
+            expected=f"at most {max_cells:,} cells",
             place=part,
         )
     return max(rows * columns, count)
