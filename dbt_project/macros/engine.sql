@@ -49,3 +49,30 @@
 {% macro default__fixed_text(value, decimals, mark) -%}
     replace(cast(cast({{ value }} as decimal(18, {{ decimals }})) as string), '.', '{{ mark }}')
 {%- endmacro %}
+
+{# A date so many months later; `months` is a number, not a column. #}
+{% macro months_later(date, months) -%}
+    {{ return(adapter.dispatch('months_later', 'reform_indicators')(date, months)) }}
+{%- endmacro %}
+
+{% macro default__months_later(date, months) -%}
+    cast({{ date }} + interval '{{ months }} month' as date)
+{%- endmacro %}
+
+{# A date so many days later; `days` may be a column of whole numbers. #}
+{% macro days_later(date, days) -%}
+    {{ return(adapter.dispatch('days_later', 'reform_indicators')(date, days)) }}
+{%- endmacro %}
+
+{% macro default__days_later(date, days) -%}
+    cast({{ date }} + {{ days }} as date)
+{%- endmacro %}
+
+{# The Monday of a moment's week. #}
+{% macro monday_of(moment) -%}
+    {{ return(adapter.dispatch('monday_of', 'reform_indicators')(moment)) }}
+{%- endmacro %}
+
+{% macro default__monday_of(moment) -%}
+    cast(date_trunc('week', {{ moment }}) as date)
+{%- endmacro %}

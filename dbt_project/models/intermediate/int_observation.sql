@@ -53,6 +53,8 @@ sourced as (
         on batch.publisher = by_name.publisher and by_name.class_order = 1
     left join {{ ref('int_publisher_host') }} as source_host
         on source_host.host = {{ url_host('data_source.source_url') }}
+    -- Monthly figures have marts of their own, and what was made up by us is never the value of an index.
+    where figures.data_month is null and not coalesce(data_source.is_synthetic, false)
 ),
 
 -- What each publisher says in the end: its later word stands for its earlier one, whoever else speaks.

@@ -21,6 +21,19 @@ years as (
     from {{ ref('int_observation') }}
     where not is_superseded
     group by source
+),
+
+-- Of a portal, as fresh as the stalest service whose figures are read.
+portal as (
+    select
+        source,
+        max(latest_data_month) as latest_data_month,
+        sum(missing_month_count) as missing_month_count,
+        max(last_fetched_at) as last_fetched_at,
+        min(stale_from) as stale_from
+    from {{ ref('portal_freshness') }}
+    where is_read
+    group by source
 )
 
 select
@@ -38,8 +51,13 @@ select
     years.latest_data_year,
     loaded.last_published_at,
     loaded.last_received_at,
+    portal.latest_data_month,
+    cast(portal.missing_month_count as int) as missing_month_count,
+    portal.last_fetched_at,
+    portal.stale_from,
     data_source.source_url
 from {{ ref('stg_data_source') }} as data_source
 left join loaded on data_source.source = loaded.source
 left join years on data_source.source = years.source
+left join portal on data_source.source = portal.source
 order by data_source.source

@@ -120,9 +120,9 @@ select
     common.common_basis_components,
     common.common_basis_left_out,
     common.common_basis_share_pct,
-    cast(null as boolean) as is_significant,
-    cast(null as double) as ci_low,
-    cast(null as double) as ci_high,
+    case when pair.is_comparable then survey.is_significant end as is_significant,
+    case when pair.is_comparable then pair.value - pair.previous_value - survey.reach_points end as ci_low,
+    case when pair.is_comparable then pair.value - pair.previous_value + survey.reach_points end as ci_high,
     pair.value_status,
     pair.has_conflict,
     pair.is_synthetic,
@@ -143,6 +143,12 @@ left join {{ ref('int_common_basis') }} as common
         and pair.indicator_code = common.indicator_code
         and pair.data_year = common.data_year
         and pair.boundary = common.boundary
+left join {{ ref('int_survey_error') }} as survey
+    on
+        pair.unit_code = survey.unit_code
+        and pair.indicator_code = survey.indicator_code
+        and pair.data_year = survey.data_year
+        and pair.boundary = 'published'
 left join {{ ref('int_unit_formation') }} as formation
     on pair.unit_code = formation.unit_code and pair.is_new_territory
 order by pair.indicator_code, pair.data_year, pair.unit_code, pair.boundary

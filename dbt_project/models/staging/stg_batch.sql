@@ -14,5 +14,6 @@ select
     cast(loaded_at as timestamp) as loaded_at,
     cast(figure_count as bigint) as figure_count,
     cast(quarantined_count as bigint) as quarantined_count,
-    cast(superseded_by_batch_id as string) as superseded_by_batch_id
+    cast(superseded_by_batch_id as string) as superseded_by_batch_id,
+    cast(fetched_at as timestamp) as fetched_at
 from {{ source('raw', 'batch') }}

@@ -7,6 +7,7 @@ select
     cast(indicator_text as string) as indicator_text,
     cast(indicator_code as string) as indicator_code,
     cast(data_year as int) as data_year,
+    cast(data_month as int) as data_month,
     cast(geography_version as string) as geography_version,
     cast(value_text as string) as value_text,
     cast(value as double) as value,
