@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import secrets
+import sqlite3
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
+from cli.metadata_address import metadata_address
+from warehouse.errors import EnvironmentBroken
 from warehouse.home import PROJECT_ROOT, Home
 
 ADMIN = "admin"
@@ -19,7 +24,7 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
     """Environment variables for every Airflow process of this home; secrets are generated once and kept private."""
     folder = home.airflow
     folder.mkdir(parents=True, exist_ok=True)
-    database = os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'airflow.db'}"
+    database = metadata_address(folder)
     bundle = [
         {
             "name": "reform",
@@ -27,12 +32,14 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
             "kwargs": {"path": str(PROJECT_ROOT / "dags")},
         }
     ]
-    python_path = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # The triggerer imports our triggers by name, from beside the DAG files.
+    python_path = [str(PROJECT_ROOT), str(PROJECT_ROOT / "dags"), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         "AIRFLOW_HOME": str(folder),
         "REFORM_HOME": str(home.root),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.for_sync,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database.for_async,
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundle),
@@ -70,8 +77,9 @@ def ensure_metadata(home: Home) -> None:
     """
     stamp = home.airflow / "metadata_version"
     connection = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    wanted = f"{version('apache-airflow')} {connection}"
-    missing = connection.startswith("sqlite:///") and not Path(connection.removeprefix("sqlite:///")).exists()
+    # A hash, because the address holds a password.
+    wanted = f"{version('apache-airflow')} {hashlib.sha256(connection.encode()).hexdigest()[:16]}"
+    missing = _is_missing(connection)
     if not missing and stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
     from airflow.models.pool import Pool
@@ -85,6 +93,51 @@ def ensure_metadata(home: Home) -> None:
         include_deferred=False,
     )
     _write_private(stamp, wanted)
+
+
+def require_metadata() -> None:
+    """Say so if the metadata database went away under a run: Airflow itself only says that a server returned an error.
+
+    Raises:
+        EnvironmentBroken: it did.
+    """
+    if _is_missing(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]):
+        raise EnvironmentBroken(
+            "Airflow's metadata database went away in mid-run. `current` is what it was and nothing received is lost. "
+            "Run this again: a new one is made, only the log of past runs is gone"
+        )
+
+
+def _is_missing(connection: str) -> bool:
+    """Whether the database lacks Airflow's tables: a file may be removed, a database dropped."""
+    prefix = "sqlite:///"
+    if connection.startswith(prefix):
+        return not has_airflow_tables(Path(connection.removeprefix(prefix)))
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        return not inspect(create_engine(connection, poolclass=NullPool)).has_table("alembic_version")
+    except OperationalError as error:
+        raise EnvironmentBroken(
+            f"The PostgreSQL that DATABASE_URL names, Airflow's metadata, does not answer: {error.orig}"
+        ) from None
+
+
+def has_airflow_tables(database: Path) -> bool:
+    """Whether Airflow's tables are in the file: one deleted under a running Airflow comes back as an empty one."""
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            found = connection.execute("select 1 from sqlite_master where name = 'dag_run'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise EnvironmentBroken(
+                f"Airflow's metadata database {database} is damaged ({error}): move it away, and the next run makes "
+                "a new one. It holds no figures, only the log of past runs"
+            ) from error
+    return found is not None
 
 
 def _password_file(folder: Path) -> Path:

@@ -51,11 +51,34 @@ def releases_rollback(release_id: Annotated[str, typer.Argument(help="The releas
     typer.echo(f"current is now {release_id}")
 
 
+@releases_app.command("prune")
+def releases_prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which would go.")] = False,
+) -> None:
+    """Remove the releases REFORM_KEEP_RELEASES and REFORM_KEEP_MONTHS do not keep; never the current one."""
+    from warehouse.retention import KEEP_LAST, Policy, releases_to_remove, remove_releases
+
+    home = Home.from_environment()
+    policy = Policy.from_environment()
+    if policy.last is None:
+        typer.echo(f"every release is kept: {KEEP_LAST} is not set")
+        return
+    going = releases_to_remove(home, policy)
+    for release_id in going:
+        typer.echo(release_id)
+    if dry_run:
+        typer.echo(f"{len(going)} releases would go")
+        return
+    freed = remove_releases(home, going)
+    typer.echo(f"{len(going)} releases removed, {freed / 2**20:.0f} MiB free")
+
+
 @releases_app.command("diff")
 def releases_diff(
     before: Annotated[str, typer.Argument(help=_RELEASE_HELP)],
     after: Annotated[str, typer.Argument(help="The release to compare it with, named in the same ways.")],
     show_all: Annotated[bool, typer.Option("--all", help="Show every row of every section.")] = False,
+    page: Annotated[Path | None, typer.Option("--page", help="Write it as pages (vi, en) into this folder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """What two releases say differently: figures restated, added, removed, newly (in)comparable, and their sources."""
@@ -65,9 +88,15 @@ def releases_diff(
 
     home = Home.from_environment()
     found = diff_releases(home, resolve_release(home, before), resolve_release(home, after))
+    if page is not None:
+        from warehouse.diff_page import write_diff_pages
+
+        page.mkdir(parents=True, exist_ok=True)
+        for written in write_diff_pages(found, page):
+            typer.echo(str(written), err=as_json)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, default=str))
-    else:
+    elif page is None:
         print_diff(found, limit=None if show_all else ROWS_SHOWN)
 
 

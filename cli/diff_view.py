@@ -10,17 +10,8 @@ from rich.console import Console
 from rich.style import Style
 
 from warehouse.diff import FigureDiff, InputDiff, MethodDiff, ReleaseDiff, Side
+from warehouse.diff_page import HEADINGS
 
-_HEADINGS = {
-    "restated": ("restated", "giá trị được công bố lại"),
-    "added": ("added", "số liệu mới"),
-    "removed": ("removed", "số liệu không còn"),
-    "newly_incomparable": ("newly incomparable", "không còn so sánh được với năm trước"),
-    "newly_comparable": ("newly comparable", "nay so sánh được với năm trước"),
-    "rank_changed": ("rank moved, the value stands", "đổi thứ hạng, giá trị giữ nguyên"),
-    "change_changed": ("change moved with the year before", "thay đổi khác đi do số năm trước"),
-    "method_or_source_only": ("method or source only", "chỉ đổi phương pháp hoặc nguồn"),
-}
 _PLACES_SHOWN = 6
 #: A later file touches every figure it prints again: a few rows say so as well as many.
 _ROWS_OF_SOURCES = 3
@@ -44,12 +35,13 @@ def print_diff(found: ReleaseDiff, limit: int | None) -> None:
         _print_figures(lines, kind, figures, limit)
     _print_inputs(lines, found.inputs, limit)
     _print_methodology(lines, found.methodology, limit)
+    _print_tables(lines, found, limit)
     if before.code_version != after.code_version:
         lines.add(f"\ncode · mã nguồn: {before.code_version} → {after.code_version}", "bold")
     for engine, (old, new) in found.engines.items():
         lines.add(f"  {engine} {old or '–'} → {new or '–'}")
-    if not (any(found.figures.values()) or found.inputs or found.methodology):
-        lines.add("\nno figure, input or methodology differs · không có khác biệt")
+    if found.is_empty:
+        lines.add("\nno figure, input, methodology, check or column differs · không có khác biệt")
     elif limit is not None:
         lines.add("\n--all shows every row, --json prints everything for machines", "dim")
 
@@ -82,7 +74,7 @@ def _print_figures(lines: _Lines, kind: str, figures: Sequence[FigureDiff], limi
         return
     if limit is not None and kind == "method_or_source_only":
         limit = min(limit, _ROWS_OF_SOURCES)
-    lines.heading(*_HEADINGS[kind], len(figures), limit)
+    lines.heading(*HEADINGS[kind], len(figures), limit)
     if limit is not None and len(figures) > limit:
         places = Counter(f"{figure.indicator_code} {figure.data_year}" for figure in figures)
         most = ", ".join(f"{place} ({count})" for place, count in places.most_common(_PLACES_SHOWN))
@@ -161,3 +153,21 @@ def _print_methodology(lines: _Lines, rows: Sequence[MethodDiff], limit: int | N
         if row.what == "changed":
             for column, (old, new) in row.columns.items():
                 lines.add(f"      {column}: {old} → {new}", "dim")
+
+
+def _print_tables(lines: _Lines, found: ReleaseDiff, limit: int | None) -> None:
+    if found.checks:
+        lines.heading("checks that came out otherwise", "phép kiểm tra có kết quả khác", len(found.checks), limit)
+        for check in found.checks[:limit]:
+            before = f"{check.before or 'unknown'} ({check.rows_failed_before or 0} rows)"
+            after = f"{check.after or 'unknown'} ({check.rows_failed_after or 0} rows)"
+            lines.add(f"  {check.suite} · {check.rule_id}: {before} → {after}")
+    if found.columns:
+        lines.heading("schema", "cấu trúc bảng", len(found.columns), limit)
+        for column in found.columns[:limit]:
+            types = f" {column.before} → {column.after}" if column.what == "retyped" else ""
+            lines.add(f"  {column.what}  {column.table}{'.' if column.column else ''}{column.column}{types}")
+    if found.rows:
+        lines.heading("rows", "số dòng", len(found.rows), limit)
+        for row in found.rows[:limit]:
+            lines.add(f"  {row.table}: {row.before:,} → {row.after:,}")

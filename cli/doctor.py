@@ -15,16 +15,20 @@ from pathlib import Path
 
 import psutil
 
+from ingestion.dossiers.steps import SOURCE as DOSSIERS
+from ingestion.landing.at_rest import is_document
 from ingestion.parse import PARSERS
 from ingestion.refusals import refused_documents
-from ingestion.steps import is_document
+from ingestion.survey.steps import SOURCE as SURVEY
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.release import current_release, list_releases
+from warehouse.retention import forecast
 
 _GIB = 1024**3
 _MIN_FREE_DISK_GIB = 5
+_MIN_DAYS_LEFT = 14
 _MIN_MEMORY_GIB = 3
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"}
 
@@ -73,8 +77,14 @@ def _uv(_: Home) -> _Look:
 
 
 def _disk(home: Home) -> _Look:
-    free = shutil.disk_usage(_existing(home.root)).free / _GIB
-    return free >= _MIN_FREE_DISK_GIB, f"{free:.0f} GiB free", f"free {_MIN_FREE_DISK_GIB} GiB, or move REFORM_HOME"
+    seen = forecast(home)
+    free = seen.free_bytes / _GIB
+    detail = f"{free:.0f} GiB free"
+    if seen.days_left is not None:
+        detail += f"; grows {seen.bytes_a_day / 2**20:.1f} MiB a day (last 30 days), full in {seen.days_left:,.0f} days"
+    is_enough = free >= _MIN_FREE_DISK_GIB and (seen.days_left is None or seen.days_left > _MIN_DAYS_LEFT)
+    mend = f"free {_MIN_FREE_DISK_GIB} GiB, move REFORM_HOME, or `reform releases prune`"
+    return is_enough, detail, mend
 
 
 def _memory(_: Home) -> _Look:
@@ -106,11 +116,11 @@ def _build(home: Home) -> _Look:
         return True, "not made yet; the first run makes it", ""
     try:
         with reader(home.build_database):
-            return True, f"{home.build_database.stat().st_size / 2**20:.0f} MiB, opens", ""
+            aside = sorted(home.build.glob("warehouse.duckdb.corrupt-*"))
+            detail = f"{home.build_database.stat().st_size / 2**20:.0f} MiB, opens"
+            return True, detail + (f"; {len(aside)} damaged ones set aside, to be deleted" if aside else ""), ""
     except EnvironmentBroken as error:
-        mend = (
-            "wait for the run that writes it; if it is broken, move it away: `reform run` rebuilds it from the archive"
-        )
+        mend = "wait for the run that writes it; a damaged one is set aside by `reform run` and made again"
         return False, str(error).splitlines()[0], mend
 
 
@@ -127,10 +137,11 @@ def _release(home: Home) -> _Look:
 
 
 def _landing(home: Home) -> _Look:
-    waiting = sum(1 for source in PARSERS for path in (home.landing / source).rglob("*") if is_document(path))
-    stray = [path.name for path in home.landing.glob("*") if path.name not in PARSERS] if home.landing.exists() else []
+    sources = {*PARSERS, DOSSIERS, SURVEY}
+    waiting = sum(1 for source in sources for path in (home.landing / source).rglob("*") if is_document(path))
+    stray = [path.name for path in home.landing.glob("[!.]*") if path.name not in sources]
     if stray:
-        return False, f"nobody reads landing/{stray[0]}", f"the folders are: {', '.join(sorted(PARSERS))}"
+        return False, f"nobody reads landing/{stray[0]}", f"the folders are: {', '.join(sorted(sources))}"
     return True, f"{waiting} files wait" if waiting else "empty", "`reform run` takes them in"
 
 

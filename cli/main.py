@@ -13,12 +13,19 @@ import typer
 from cli import (
     commands_airflow,
     commands_alerts,
+    commands_backfill,
     commands_data,
+    commands_fetch,
     commands_metrics,
+    commands_operations,
     commands_quarantine,
     commands_release,
+    commands_serve,
+    commands_survey,
 )
+from warehouse.environment import told_in_words
 from warehouse.errors import ReformError
+from warehouse.home import Home
 
 app = typer.Typer(
     name="reform",
@@ -30,21 +37,28 @@ app = typer.Typer(
 app.command("run")(commands_data.run)
 app.command("ingest")(commands_data.ingest)
 app.command("build")(commands_data.build)
+app.command("backfill")(commands_backfill.backfill)
 app.command("publish")(commands_data.publish)
 app.command("trace")(commands_release.trace)
+app.command("backup")(commands_operations.backup)
+app.command("restore")(commands_operations.restore)
 app.command("doctor")(commands_airflow.doctor)
+app.add_typer(commands_fetch.fetch_app, name="fetch")
 app.add_typer(commands_release.releases_app, name="releases")
 app.add_typer(commands_quarantine.quarantine_app, name="quarantine")
 app.add_typer(commands_metrics.metrics_app, name="metrics")
+app.add_typer(commands_survey.survey_app, name="survey")
 app.add_typer(commands_release.docs_app, name="docs")
 app.add_typer(commands_airflow.airflow_app, name="airflow")
 app.add_typer(commands_alerts.alerts_app, name="alerts")
+app.add_typer(commands_serve.serve_app, name="serve")
 
 
 def main() -> None:
     """Run the command; an error meant for the user ends in its words and its exit code, never in a stack trace."""
     try:
-        app()
+        with told_in_words(Home.from_environment()):
+            app()
     except ReformError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)

@@ -11,15 +11,28 @@ from rich.console import Console
 
 #: What each task does, in the words of somebody who waits for it.
 WORDS = {
+    "fetch_months": "asking the portal for its months",
+    "fetch_weeks": "asking the portal for this week's score",
+    "report_fetch": "listing what could not be fetched",
     "archive_landing": "keeping the files as received",
-    "parse_pending": "reading them",
+    "list_pending": "looking which are to be read",
+    "read_files": "reading",
     "audit_parsed": "checking every figure (Great Expectations)",
     "load_audited": "loading what passed",
     "report_refusals": "listing what was refused",
+    "archive_dossiers": "keeping exports of dossiers as received",
+    "list_exports": "looking which are to be loaded",
+    "load_files": "loading dossiers",
+    "measure_dossiers": "measuring them",
+    "list_landing": "looking which survey exports wait",
+    "ingest_files": "reading a survey export",
+    "estimate_surveys": "estimating the survey",
+    "report_waiting": "listing what waits for a person",
     "build_marts": "building the marts (dbt)",
     "audit_marts": "checking the marts (Great Expectations)",
     "write_docs": "writing the docs (dbt)",
     "publish": "publishing the release",
+    "serve_postgresql": "the PostgreSQL server, where one is set",
 }
 
 

@@ -32,7 +32,17 @@ SERVICES = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 #: Consumers first: an event that arrives while its consumer is paused would be lost.
-UNPAUSE_ORDER = ("publish_release", "build_warehouse", "ingest_indices", "watch_sources")
+UNPAUSE_ORDER = (
+    "publish_release",
+    "build_warehouse",
+    "ingest_indices",
+    "ingest_dossiers",
+    "ingest_surveys",
+    "fetch_landing",
+    "fetch_portal_months",
+    "fetch_portal_766",
+    "watch_sources",
+)
 
 _START_SECONDS = 120
 _STOP_SECONDS = 30

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.dag_runs import READING, REPORTING
 from ingestion.refusals import refused_documents, refused_in_run
 from warehouse.connection import reader
+from warehouse.diff_page import HEADINGS
 from warehouse.home import Home
 from warehouse.quality_history import decisions_asked
 from warehouse.release import current_release
@@ -24,14 +26,19 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
     failed for any other reason.
     """
     tasks = [task for outcome in outcomes for task in outcome.tasks]
-    results = {task.task_id: task.result for task in tasks if isinstance(task.result, dict)}
+    results = _results(tasks)
     failures = [
         {"task": task.task_id, "error": task.error or "failed"}
         for task in tasks
-        if task.state == "failed" and task.task_id != "report_refusals"
+        if task.state == "failed" and not _is_told_elsewhere(task)
     ]
     # Only a run that reads refuses; building and publishing say nothing of files.
     refused = refused_in_run(home) if "archive_landing" in {task.task_id for task in tasks} else []
+    refused = refused + [
+        sentence
+        for step in ("fetch_months", "fetch_weeks", "archive_dossiers", "load_files")
+        for sentence in results.get(step, {}).get("refused", [])
+    ]
     release = current_release(home)
     return {
         **before,
@@ -46,17 +53,47 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         "release_id": release.name if release else None,
         "release_path": str(home.current) if release else None,
         "seconds": round(seconds, 1),
-        "seconds_by_part": _by_part({task.task_id: task.seconds for task in tasks}, seconds),
-        "cpu_seconds_by_part": _by_part({task.task_id: task.cpu_seconds for task in tasks}, time.process_time()),
-        "seconds_by_task": {task.task_id: round(task.seconds, 2) for task in tasks},
+        "seconds_by_part": _by_part(_sums((task.task_id, task.seconds) for task in tasks), seconds),
+        "cpu_seconds_by_part": _by_part(_sums((task.task_id, task.cpu_seconds) for task in tasks), time.process_time()),
+        "seconds_by_task": {
+            task_id: round(spent, 2) for task_id, spent in _sums((task.task_id, task.seconds) for task in tasks).items()
+        },
         "exit_code": _exit_code(failures, tasks, refused),
     }
 
 
 def _exit_code(failures: list[dict[str, Any]], tasks: Sequence[Any], refused: list[str]) -> int:
-    if any(not task.is_refusal for task in tasks if task.state == "failed" and task.task_id != "report_refusals"):
+    if any(not task.is_refusal for task in tasks if task.state == "failed" and not _is_told_elsewhere(task)):
         return 3
     return 1 if failures or refused else 0
+
+
+def _is_told_elsewhere(task: Any) -> bool:
+    """Whether a failed task says only which files were refused, for that stands under `refused`."""
+    return task.task_id in REPORTING or (task.task_id in READING and task.is_refusal)
+
+
+def _results(tasks: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """What each task reported; of a task that was mapped over files one report, with its lists and numbers added up."""
+    results: dict[str, dict[str, Any]] = {}
+    for task in tasks:
+        if not isinstance(task.result, dict):
+            continue
+        if task.map_index < 0:
+            results[task.task_id] = task.result
+            continue
+        together = results.setdefault(task.task_id, {})
+        for name, value in task.result.items():
+            if isinstance(value, list | int | float):
+                together[name] = together[name] + value if name in together else value
+    return results
+
+
+def _sums(spent: Iterable[tuple[str, float]]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for name, seconds in spent:
+        sums[name] = sums.get(name, 0.0) + seconds
+    return sums
 
 
 #: Who a task's time belongs to; what belongs to nobody here is Airflow's own.
@@ -121,20 +158,36 @@ def print_summary(summary: dict[str, Any]) -> None:
     for row in summary["sources"]:
         table.add_row(row["dataset"], str(row["documents"]), f"{row['figures']:,}", str(row["quarantined"]))
     console.print()
+    if "set_aside" in summary:
+        console.print(escape(summary["set_aside"]) + "\n")
     console.print(table)
+    print_fetched(console, summary)
     load = summary["steps"].get("load_audited", {})
     build = summary["steps"].get("build_marts", {})
+    if not load and "archive_landing" in summary["steps"]:
+        console.print("\nthis run: no document was to be read")
     if load:
         console.print(
             f"\nthis run: {len(load['loaded'])} documents loaded, {len(load['unchanged'])} unchanged, "
             f"{load['quarantined']} rows quarantined"
         )
+    dossiers = summary["steps"].get("load_files", {})
+    if dossiers.get("loaded"):
+        console.print(
+            f"dossiers: {len(dossiers['loaded'])} exports, {dossiers['rows']:,} rows in: {dossiers['new']:,} new, "
+            f"{dossiers['updated']:,} updated, {dossiers['outdated']:,} older than known; "
+            f"{dossiers['left_out']:,} rows left out, {dossiers['set_aside']:,} set aside in lake/dossiers_rejected"
+        )
+    surveys = summary["steps"].get("estimate_surveys", {})
+    if surveys.get("waves"):
+        console.print(f"surveys: {len(surveys['waves'])} waves estimated ({', '.join(surveys['waves'])})")
     if build:
         built = (
             f"{build['models']} models, {build['tests']} tests" if build["outcome"] == "built" else "nothing changed"
         )
         audited = summary["steps"].get("audit_marts", {})
         console.print(f"marts: {built}" + (f", {audited['checks']} checks" if audited else ""))
+    _print_changes(console, summary["steps"].get("publish", {}).get("changes") or {})
     if summary["checks"]:
         console.print("checks: " + ", ".join(f"{count} {outcome}" for outcome, count in summary["checks"].items()))
     for failure in summary["failures"]:
@@ -144,6 +197,36 @@ def print_summary(summary: dict[str, Any]) -> None:
         for sentence in summary["refused"]:
             console.print(escape(sentence))
     _print_next(console, summary)
+
+
+def _print_changes(console: Console, changes: dict[str, Any]) -> None:
+    """What the new release says differently, in one line; `reform releases diff` says it figure by figure."""
+    if not changes:
+        return
+    moved = [f"{count:,} {HEADINGS[kind][0]}" for kind, count in changes["figures"].items() if count]
+    tables = [f"{changes[part]} {part}" for part in ("inputs", "checks", "columns") if changes[part]]
+    said = ", ".join([*moved, *tables]) or "no figure differs"
+    console.print(f"against {changes['against']}: {said}   (docs/changes.html, reform releases diff previous current)")
+
+
+def print_fetched(console: Console, summary: dict[str, Any]) -> None:
+    """Say what the portal was asked, and plainly when it was the stand-in that answered."""
+    reports = [summary["steps"][step] for step in ("fetch_months", "fetch_weeks") if step in summary["steps"]]
+    if not reports:
+        return
+    fetched = [item for report in reports for item in report["fetched"]]
+    unchanged = sum(report["unchanged"] for report in reports)
+    requests, size = sum(item["requests"] for item in fetched), sum(item["bytes"] for item in fetched)
+    console.print(
+        f"\nportal: {len(fetched)} fetches ({requests:,} requests, {size / 1e6:.1f} MB), "
+        f"{unchanged} known or not yet due, and not asked"
+    )
+    if any(report["is_synthetic"] for report in reports):
+        console.print(
+            "[bold]SYNTHETIC · GIẢ LẬP[/bold]: the stand-in answered; none of these figures is real "
+            "(REFORM_PORTAL_URL names a real portal)\n"
+            "  trả lời là của cổng giả lập; không số liệu nào trong đó là thật"
+        )
 
 
 def _print_next(console: Console, summary: dict[str, Any]) -> None:

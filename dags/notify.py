@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.bases.notifier import BaseNotifier
 
+from in_words import FilesRefused
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +33,9 @@ class TellFailure(BaseNotifier):
         """Called by Airflow where the task ran."""
         from warehouse.home import Home
 
+        # Missing where the process was killed: then the DAG processor calls, and nobody knows more.
+        if isinstance(context.get("exception"), FilesRefused):
+            return  # the task at the end of the run tells of every file
         home = Home.from_environment()
         self._tell(home, self._events(home, context))
 
@@ -46,9 +51,7 @@ class TellFailure(BaseNotifier):
             refused = blocked_files(refusals_in_run(home), received, link)
             if refused:
                 return refused
-        # Missing where the process was killed: then the DAG processor calls, and nobody knows more.
-        error = context.get("exception")
-        return [failed_task(self.kind, instance.dag_id, instance.task_id, _our_own(error), link)]
+        return [failed_task(self.kind, instance.dag_id, instance.task_id, _our_own(context.get("exception")), link)]
 
     def _tell(self, home: Home, events: Sequence[Event]) -> None:
         from warehouse.alerts.tell import tell

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, dag, task
+from airflow.sdk import Asset, Param, dag, task
 
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
 from notify import TellOfTimeout, telling
@@ -25,12 +25,26 @@ release = Asset(name="release", uri="reform://releases/current", group="reform")
     default_args=DEFAULT_ARGS | telling("publish_failed"),
     on_failure_callback=TellOfTimeout("publish_failed"),
     tags=["publish"],
+    params={
+        "allow_drops": Param(
+            False,
+            type="boolean",
+            description="Publish even if more figures are gone than REFORM_MAX_DROPPED_PCT allows",
+        )
+    },
 )
 def publish_release() -> None:
     """### Release: write the docs, copy the marts, switch `current`
 
     **When it is red**, `current` still points to the previous whole release: a release is switched to only after it was
-    written, opened and counted. The log says why; `reform releases rollback ID` goes back to any earlier one.
+    written, opened, judged by the suites of the marts again and compared with the current one. The log says why;
+    `reform releases rollback ID` goes back to any earlier one.
+
+    **When the rule is `figures_dropped`**, the new release would lose figures readers have now. Find out why (a file
+    withdrawn, a suite that blocks); if it is right, trigger this DAG with `{"allow_drops": true}`.
+
+    **When only `serve_postgresql` is red**, the release stands and the server still has the one before: mend the
+    server, clear the task.
     """
 
     @task(pool=WRITER_POOL)
@@ -42,14 +56,28 @@ def publish_release() -> None:
             return write(Home.from_environment())
 
     @task(pool=WRITER_POOL, outlets=[release])
-    def publish() -> dict[str, Any]:
+    def publish(**context: Any) -> dict[str, Any]:
         from ingestion import steps
         from warehouse.home import Home
 
         with in_words():
-            return steps.publish_audited(Home.from_environment())
+            return steps.publish_audited(Home.from_environment(), allow_drops=bool(context["params"]["allow_drops"]))
 
-    write_docs() >> publish()
+    @task
+    def serve_postgresql() -> dict[str, Any]:
+        """Put the release into the PostgreSQL server the environment names; nothing where it names none."""
+        from warehouse.home import Home
+        from warehouse.postgresql.address import address_in_environment, schemas_kept
+        from warehouse.postgresql.serve import serve_release
+        from warehouse.release import current_release
+
+        with in_words():
+            address, release = address_in_environment(), current_release(Home.from_environment())
+            if address is None or release is None:
+                return {"outcome": "not_set"}
+            return serve_release(release, address, keep=schemas_kept()).as_dict()
+
+    write_docs() >> publish() >> serve_postgresql()
 
 
 publish_release()
