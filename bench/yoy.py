@@ -77,7 +77,9 @@ def make_data(folder: Path, rows: int, *, shuffled: bool) -> dict[str, str]:
         facts.execute(f"set memory_limit = '3GB'; set temp_directory = '{folder / 'spill'}'")
         facts.execute("attach ? as model (read_only)", [str(home.build_database)])
         facts.execute("create schema intermediate")
-        for table in ("int_indicator_value", "int_indicator_break", "int_unit_formation", "int_common_basis"):
+        # The last two stay empty: common bases and survey errors are a handful of rows beside the facts.
+        filled = ("int_indicator_value", "int_indicator_break", "int_unit_formation")
+        for table in (*filled, "int_common_basis", "int_survey_error"):
             facts.execute(f"create table intermediate.{table} as from model.intermediate.{table} limit 0")
         columns = ", ".join(f"{expression} as {name}" for name, expression in _VALUES.items())
         order = "order by hash(u, i, p)" if shuffled else ""
@@ -99,7 +101,7 @@ def make_data(folder: Path, rows: int, *, shuffled: bool) -> dict[str, str]:
             "date '2060-07-01' as formed_on, 'A, B' as predecessors_vi, 'A, B' as predecessors_en "
             "from range(10) as t(u)"
         )
-        for table in ("int_indicator_value", "int_indicator_break", "int_unit_formation"):
+        for table in filled:
             kept = ", ".join(_VALUES) if table == "int_indicator_value" else "*"
             facts.execute(
                 f"copy (select {kept} from intermediate.{table}) to '{folder / table}.parquet' (format parquet)"
