@@ -7,11 +7,17 @@ import re
 from pathlib import Path
 
 from expectations.suites import DATASET_SUITES
+from expectations.suites.dossiers import DOSSIERS
 from expectations.suites.marts import MART_SUITES
 from ingestion.annex_refusing import _WORDS as ANNEX_WORDS
+from ingestion.dossiers.layout import _WORDS as DOSSIER_HEADING_WORDS
+from ingestion.dossiers.reading import WORDS as DOSSIER_WORDS
+from ingestion.landing.refusing import WORDS as LANDING_WORDS
+from ingestion.portal.refusing import WORDS as PORTAL_WORDS
 from ingestion.readers.refusing import _WORDS as READER_WORDS
 from warehouse.home import PROJECT_ROOT
 
+ALL_WORDS = (READER_WORDS, ANNEX_WORDS, DOSSIER_HEADING_WORDS, DOSSIER_WORDS, PORTAL_WORDS, LANDING_WORDS)
 _RULE = re.compile(r"[a-z]+(_[a-z]+)+")
 TARGET = PROJECT_ROOT / "docs" / "rules.md"
 _HEAD = """# Rules
@@ -43,7 +49,7 @@ def _words(node: ast.expr) -> str:
 
 def refusals() -> dict[str, tuple[str, str]]:
     """Rule -> (vi, en) of every way a whole file is refused: the tables of words, and refusals written in place."""
-    found = {rule: (vi, en) for words in (READER_WORDS, ANNEX_WORDS) for rule, (en, vi, _) in words.items()}
+    found = {rule: (vi, en) for words in ALL_WORDS for rule, (en, vi, _) in words.items()}
     for path in sorted((PROJECT_ROOT / "ingestion").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
@@ -59,7 +65,7 @@ def page() -> str:
     lines = [f"| `{rule}` | {vi} | {en} |" for rule, (vi, en) in refusals().items()]
     text = _HEAD + "\n".join(lines) + "\n\n## A figure is judged\n"
     seen: set[str] = set()
-    suites = [(suite.name, suite) for suite in (*DATASET_SUITES.values(), *MART_SUITES)]
+    suites = [(suite.name, suite) for suite in (*DATASET_SUITES.values(), DOSSIERS, *MART_SUITES)]
     for name, suite in suites:
         rows = [rule for rule in suite.rules if name.startswith("mart_") or rule.rule_id not in seen]
         seen |= {rule.rule_id for rule in suite.rules}

@@ -12,6 +12,7 @@ from pathlib import Path
 PACKAGES = {
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "chromium": "/usr/bin/chromium",
+    "postgresql": "/usr/share/doc/postgresql/copyright",
 }
 
 

@@ -28,7 +28,7 @@ def test_a_build_database_that_is_none_is_named_with_the_way_out(home: Home) -> 
     home.build_database.write_bytes(b"not a database" * 1000)
     found = finding(home, "build database")
     assert not found.ok
-    assert "rebuilds it from the archive" in found.mend
+    assert "set aside by `reform run` and made again" in found.mend
 
 
 def test_a_current_that_leads_nowhere_is_named(home: Home) -> None:

@@ -12,13 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import AssetAny
+from airflow.serialization.definitions.assets import SerializedAssetAny
 
 from warehouse.home import PROJECT_ROOT, Home
 
 #: What the DAG files share.
-BESIDE = {"in_words", "notify"}
+BESIDE = {"in_words", "landing_triggers", "notify"}
 DAG_FILES = sorted(path for path in (PROJECT_ROOT / "dags").glob("*.py") if path.stem not in BESIDE)
-DAG_IDS = {"ingest_indices", "build_warehouse", "publish_release", "watch_sources"}
+DAG_IDS = {
+    "ingest_indices",
+    "ingest_dossiers",
+    "ingest_surveys",
+    "fetch_landing",
+    "fetch_portal_months",
+    "fetch_portal_766",
+    "build_warehouse",
+    "publish_release",
+    "watch_sources",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,36 +61,105 @@ def test_every_dag_says_who_owns_it_and_what_to_do_when_it_fails(bag: Any) -> No
 
 
 def test_every_task_that_writes_holds_the_one_slot_pool(bag: Any) -> None:
-    writers = {"load_audited", "build_marts", "write_docs", "publish"}
+    # list_pending asks the build database what is loaded, which nobody can while a build writes it.
+    writers = {
+        "list_pending",
+        "load_audited",
+        "measure_dossiers",
+        "estimate_surveys",
+        "build_marts",
+        "write_docs",
+        "publish",
+    }
     in_pool = {t.task_id for dag in bag.dags.values() for t in dag.tasks if t.pool == "warehouse_writer"}
     assert in_pool == writers
 
 
-def test_every_task_has_a_timeout(bag: Any) -> None:
+def test_every_task_and_every_run_has_a_timeout(bag: Any) -> None:
     assert all(task.execution_timeout for dag in bag.dags.values() for task in dag.tasks)
+    assert all(dag.dagrun_timeout for dag in bag.dags.values())
+
+
+def test_every_task_is_tried_again_later_and_later_unless_it_only_reports(bag: Any) -> None:
+    reporting = {"report_refusals", "report_waiting", "report_fetch"}
+    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
+    assert {task.task_id for task in tasks if not task.retries} == reporting
+    assert all(task.retry_exponential_backoff and task.max_retry_delay for task in tasks)
+
+
+def test_pausing_a_source_stops_no_other(bag: Any) -> None:
+    """What follows a source follows any of them: one event is enough."""
+    indices = bag.dags["ingest_indices"].timetable.asset_condition
+    assert isinstance(indices, SerializedAssetAny | AssetAny)
+    assert {asset.name for asset in indices.objects} == {"portal_answers", "landed_indices"}
+    loads = {dag.dag_id for dag in bag.dags.values() for task in dag.tasks if "raw_figures" in _outlets(task)}
+    assert loads == {"ingest_indices", "ingest_dossiers", "ingest_surveys"}
+
+
+def _outlets(task: Any) -> set[str]:
+    return {asset.name for asset in task.outlets or ()}
+
+
+def test_each_source_is_watched_by_the_triggerer(bag: Any) -> None:
+    watched = {}
+    for dag in bag.dags.values():
+        condition = getattr(dag.timetable, "asset_condition", None)
+        for asset in getattr(condition, "objects", ()):
+            for watcher in getattr(asset, "watchers", ()):
+                watched[dag.dag_id] = watcher.trigger.serialize()
+    assert watched == {
+        f"ingest_{what}": ("landing_triggers.ArrivalsTrigger", {"what": what})
+        for what in ("indices", "dossiers", "surveys")
+    }
+
+
+def test_the_address_is_watched_where_one_is_set() -> None:
+    script = (
+        "import sys; sys.path[:0] = ['dags', '.']\n"
+        "import fetch_landing as f; d = f.fetch_landing()\n"
+        "print([w.name for a in getattr(d.timetable, 'asset_condition', None).objects for w in a.watchers])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT_ROOT, env={**os.environ, "REFORM_LANDING_URL": "sftp://h/x"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "['landing_address']"
 
 
 def test_every_task_that_fails_and_every_run_that_takes_too_long_is_told(bag: Any) -> None:
     kinds = {
         "ingest_indices": "load_blocked",
+        "ingest_dossiers": "load_blocked",
         "build_warehouse": "build_failed",
         "publish_release": "publish_failed",
         "watch_sources": "watch_failed",
+        "ingest_surveys": "load_blocked",
+        "fetch_portal_months": "load_blocked",
+        "fetch_portal_766": "load_blocked",
+        "fetch_landing": "load_blocked",
     }
     for dag in bag.dags.values():
-        callbacks = (
-            [*dag.on_failure_callback] if isinstance(dag.on_failure_callback, list) else [dag.on_failure_callback]
-        )
-        callbacks += [callback for task in dag.tasks for callback in task.on_failure_callback]
+        callbacks = [
+            callback
+            for told in (dag, *dag.tasks)
+            for callback in (
+                told.on_failure_callback if isinstance(told.on_failure_callback, list) else [told.on_failure_callback]
+            )
+        ]
         assert {callback.kind for callback in callbacks} == {kinds[dag.dag_id]}, dag.dag_id
         assert len(callbacks) == 1 + len(dag.tasks), dag.dag_id
+
+
+def test_files_are_read_a_task_a_file(bag: Any) -> None:
+    mapped = {task.task_id for dag in bag.dags.values() for task in dag.tasks if task.is_mapped}
+    assert mapped == {"read_files", "load_files", "ingest_files"}
 
 
 def test_a_build_follows_a_load_and_a_release_follows_a_build(bag: Any) -> None:
     outlets = {asset.name for task in bag.dags["ingest_indices"].tasks for asset in task.outlets}
     assert outlets == {"raw_figures"}
     assert {a.name for t in bag.dags["build_warehouse"].tasks for a in t.outlets} == {"marts"}
-    waits_for = {
+    waits_for: dict[str, set[str]] = {
         dag_id: {asset.name for asset in bag.dags[dag_id].timetable.asset_condition.objects}
         for dag_id in ("build_warehouse", "publish_release")
     }
@@ -96,8 +177,9 @@ def test_a_dag_file_parses_in_under_half_a_second(bag: Any, path: Path) -> None:
 def test_parsing_a_dag_file_imports_nothing_heavy() -> None:
     script = (
         "import sys; sys.path[:0] = ['dags', '.']\n"
-        "import ingest_indices, build_warehouse, publish_release\n"
-        "heavy = {'duckdb', 'dbt', 'great_expectations', 'pandas', 'pyarrow', 'warehouse', 'ingestion'}\n"
+        f"import {', '.join(path.stem for path in DAG_FILES)}\n"
+        "heavy = {'duckdb', 'dbt', 'great_expectations', 'pandas', 'polars', 'pyarrow', 'numpy', 'warehouse',\n"
+        "         'ingestion', 's3fs', 'botocore', 'asyncssh', 'sshfs', 'webdav4'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)

@@ -1,19 +1,24 @@
-"""Through a real scheduler: a file lands, the REST API triggers, assets carry it to a release, and nothing is left."""
+"""Through a real scheduler: files land, the triggerer sees them, assets carry them to a release, nothing is left."""
 
 from __future__ import annotations
 
-import shutil
+import os
+import re
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import httpx
 import psutil
 import pytest
 
+from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import admin_password
+from cli.airflow_environment import ADMIN, admin_password
+from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
 from warehouse.home import BUNDLED_INPUT_DIR, Home
 
@@ -38,10 +43,35 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailBox]:
 
 
 @pytest.fixture
+def sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder elsewhere that files are fetched from."""
+    folder = tmp_path / "sender"
+    (folder / "annex").mkdir(parents=True)
+    monkeypatch.setenv("REFORM_LANDING_URL", folder.as_uri())
+    monkeypatch.setenv("REFORM_LANDING_POLL_SECONDS", "2")
+    return folder
+
+
+@pytest.fixture
+def postgresql(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The distribution's PostgreSQL, with a database for Airflow whose owner has a password full of signs."""
+    if not is_installed():
+        if os.environ.get("CI"):
+            pytest.fail("the Debian package postgresql is not installed, and with CI set nothing skips")
+        pytest.skip("the Debian package postgresql is not installed: tests/system_packages.py does it as root")
+    with running_server("fsync=off") as found:
+        found.psql("create role airflow login password 'p@$s/%w'")
+        found.psql("create database airflow owner airflow")
+        monkeypatch.setenv("DATABASE_URL", found.url("airflow", user="airflow", password="p%40$s%2F%25w"))
+        yield found
+
+
+@pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Home, int]]:
     home = Home(tmp_path / "home")
     home.make()
     monkeypatch.setenv("REFORM_HOME", str(home.root))
+    monkeypatch.setenv("REFORM_LANDING_SETTLE_SECONDS", "1")
     port = free_port()
     try:
         list(server.up(home, port))
@@ -83,27 +113,110 @@ def listening_beyond_loopback(home: Home) -> list[str]:
     ]
 
 
-def test_a_landed_file_becomes_a_release_and_no_process_is_left(running: tuple[Home, int]) -> None:
+def processes_of(home: Home, sessions: set[int]) -> list[str]:
+    """Every process of the sessions `up` began, or with the home in its environment: asked of the system itself."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes().split(b"\0")
+            session = os.getsid(int(folder.name))
+            is_zombie = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+        is_ours = session in sessions or f"REFORM_HOME={home.root}".encode() in environment
+        if is_ours and not is_zombie and int(folder.name) != os.getpid():
+            found.append(command)
+    return found
+
+
+def sessions_of(home: Home) -> set[int]:
+    return {os.getsid(service.pid) for service in server._remembered(home)}
+
+
+def land(folder: Path, name: str) -> None:
+    """Put a bundled annex somewhere, in two pieces, as a slow copy does."""
+    content = (BUNDLED_INPUT_DIR / "annex" / name).read_bytes()
+    folder.mkdir(exist_ok=True)
+    with (folder / name).open("wb") as stream:
+        stream.write(content[:5000])
+        stream.flush()
+        time.sleep(0.5)
+        stream.write(content[5000:])
+
+
+def wait_for_documents(home: Home, names: set[str], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    found: set[str] = set()
+    while time.monotonic() < deadline:
+        if (home.current / "manifest.json").exists():
+            with duckdb.connect(str(home.current / "warehouse.duckdb"), read_only=True) as release:
+                rows = release.execute("select file_name from marts.dim_source_document").fetchall()
+            found = {name for (name,) in rows}
+            if found >= names:
+                return
+        time.sleep(1)
+    pytest.fail(f"the release holds {found} after {seconds} s")
+
+
+def wait_for_fetches(home: Home, periods: set[str], seconds: float) -> None:
+    """Until the portal was asked for these periods, the weeks of the schedule aside, and for no other."""
+    deadline = time.monotonic() + seconds
+    found: set[str] = set()
+    while time.monotonic() < deadline and found != periods:
+        landed = [path.name for path in home.landing.rglob("*.warc.gz")]
+        names = [*landed, *(item.document.file_name for item in archived_files(home))]
+        found = {match[1] for name in names if (match := re.search(r"_(20\d\d(?:-\d\d)?)_", name))}
+        time.sleep(1)
+    assert found == periods
+
+
+def test_landed_files_become_a_release_and_no_process_is_left(sender: Path, running: tuple[Home, int]) -> None:
     home, port = running
     assert listening_beyond_loopback(home) == []
-    for name in ("SIPAS_2023_phu_luc_1.xlsx", "SIPAS_2024_phu_luc_1.xlsx"):
-        (home.landing / "annex").mkdir(exist_ok=True)
-        shutil.copyfile(BUNDLED_INPUT_DIR / "annex" / name, home.landing / "annex" / name)
+    names = ("SIPAS_2023_phu_luc_1.xlsx", "SIPAS_2024_phu_luc_1.xlsx")
     with server.api_client(port, admin_password(home)) as client:
-        client.post("/dags/ingest_indices/dagRuns", json={"logical_date": None}).raise_for_status()
+        # Watching holds no slot: the triggers run, and no task does.
+        pool = client.get("/pools/default_pool").json()
+        assert (pool["occupied_slots"], pool["deferred_slots"]) == (0, 0)
+        land(home.landing / "annex", names[0])
+        land(sender / "annex", names[1])
+        wait_for_success(client, "fetch_landing", 150)
         for dag_id in ("ingest_indices", "build_warehouse", "publish_release"):
             wait_for_success(client, dag_id, 150)
-    assert (home.current / "manifest.json").exists()
+        wait_for_documents(home, set(names), 200)
+    assert (sender / "annex" / names[1]).exists()
+    sessions = sessions_of(home)
+    assert processes_of(home, sessions) != []
     list(server.down(home))
-    assert server.processes_of(home) == []
+    assert processes_of(home, sessions) == []
 
 
-def test_a_refused_file_is_told_from_the_task_the_scheduler_ran(box: MailBox, running: tuple[Home, int]) -> None:
+def test_on_postgresql_a_refused_file_is_red_by_name_and_told_once(
+    box: MailBox, postgresql: Any, running: tuple[Home, int]
+) -> None:
     home, port = running
     (home.landing / "pci").mkdir(exist_ok=True)
     (home.landing / "pci" / "PCI_2012.xlsx").write_bytes(b"PK\x03\x04 not really a workbook")
     with server.api_client(port, admin_password(home)) as client:
-        client.post("/dags/ingest_indices/dagRuns", json={"logical_date": None}).raise_for_status()
+        asked = {
+            "dag_id": "fetch_portal_months", "from_date": "2025-02-01T00:00:00Z", "to_date": "2025-03-31T00:00:00Z"
+        }  # fmt: skip
+        client.post("/backfills", json=asked).raise_for_status()
         wait_for_failure(client, "ingest_indices", 150)
+        (run, *_) = client.get("/dags/ingest_indices/dagRuns").json()["dag_runs"]
+        tasks = client.get(f"/dags/ingest_indices/dagRuns/{run['dag_run_id']}/taskInstances").json()["task_instances"]
+    red = {
+        task["rendered_map_index"] for task in tasks if task["task_id"] == "read_files" and task["state"] == "failed"
+    }
+    wait_for_fetches(home, {"2025-02", "2025-03", "2025"}, 150)
+    assert red == {"pci/PCI_2012.xlsx"}
     assert ["PCI_2012.xlsx" in str(mail["Subject"]) for mail in box.mails] == [True]
     assert f"http://127.0.0.1:{port}/dags/ingest_indices/" in box.mails[0].get_content()
+    answer = httpx.post(f"http://127.0.0.1:{port}/auth/token", json={"username": ADMIN, "password": ADMIN}, timeout=30)
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert int(postgresql.psql("select count(*) from dag_run", "airflow")) > 0
+    assert not (home.airflow / "airflow.db").exists()
+    sessions = sessions_of(home)
+    list(server.down(home))
+    assert processes_of(home, sessions) == []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.expectations import cases_of_history as history
+from tests.expectations import cases_of_portal as portal
 from tests.expectations.batches import batch, provinces, row
 from warehouse.figures import ParsedBatch
 
@@ -213,6 +214,22 @@ CASES = (
         (120,),
     ),
     Case("average_differs", lambda: _average(65.5), lambda: _average(65.6), (64,)),
+    Case("field_missing", portal.month, portal.with_a_field_missing, (4,)),
+    Case("field_unknown", portal.month, portal.with_a_field_nobody_described, (4,)),
+    Case("units_of_the_map", portal.all_units, portal.all_units_but_one, (1,)),
+    Case("score_parts_add_up", portal.score, lambda: portal.score(86.94), (7,)),
+    Case("month_in_future", portal.month, lambda: portal.month(data_year=2026, data_month=2), (1, 2, 3)),
+    Case("month_missing", portal.month, lambda: portal.month(data_month=None), (1, 2, 3)),
+    Case("ways_of_filing_add_up", portal.ways, lambda: portal.ways(dossiers=101), (1,)),
+    Case("shares_of_filing_add_up", portal.shares, lambda: portal.shares(online="45.0"), (1,)),
+    Case("payments_add_up", portal.payments, lambda: portal.payments(local=31), (1,)),
+    Case("printed_share_differs", portal.month, lambda: portal.month(printed="97.58"), (3,)),
+    Case(
+        "no_figures_in_an_archived_answer",
+        lambda: batch(dataset="portal_archived"),
+        lambda: batch(row(), dataset="portal_archived"),
+        (1,),
+    ),
     Case(
         "annex_forms_agree",
         lambda: _annex(87.5, "pdf"),

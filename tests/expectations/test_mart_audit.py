@@ -11,7 +11,14 @@ import pytest
 
 from expectations.mart_audit import audit_marts, find_failing_rows
 from expectations.suites.marts import MART_SUITES
-from tests.expectations import mart_faults_breaks, mart_faults_quality, mart_faults_strengths
+from tests.expectations import (
+    mart_faults_breaks,
+    mart_faults_dossiers,
+    mart_faults_portal,
+    mart_faults_quality,
+    mart_faults_satisfaction,
+    mart_faults_strengths,
+)
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.raw_schema import ensure_raw_schema
@@ -38,7 +45,7 @@ insert into raw.figure by name
 insert into reference.expected_rows by name
     select 'test:1' as source_key, 2010 as data_year, 1 as expected_units, 1 as expected_figures;
 insert into raw.batch
-    select 'b_1', 'doc_1', 'pci', 'test:1', '', '', null, null, null, '', '', '', now(), 4, 0, null, '', '';
+    select 'b_1', 'doc_1', 'pci', 'test:1', '', '', null, null, null, '', '', '', now(), 4, 0, null, '', '', null;
 create table marts.fct_indicator_value as
     select unit_code, indicator_code, data_year, 'published' as boundary, value, 'published' as value_basis,
            60.0::double as value_pct, 1 as "rank", 63 as rank_out_of, 'published' as rank_basis, source_document_id,
@@ -281,8 +288,11 @@ _FAULTS = [
         "update marts.metric_yoy set change = 0 where indicator_code = 'PCI' and is_comparable",
     ),
     *mart_faults_strengths.FAULTS,
+    *mart_faults_dossiers.FAULTS,
+    *mart_faults_satisfaction.FAULTS,
     *mart_faults_breaks.FAULTS,
     *mart_faults_quality.FAULTS,
+    *mart_faults_portal.FAULTS,
 ]
 
 
@@ -293,7 +303,15 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         load_reference(connection)
         ensure_raw_schema(connection)
-        connection.execute(_SOUND + mart_faults_strengths.SOUND + mart_faults_breaks.SOUND + mart_faults_quality.SOUND)
+        beside = (
+            mart_faults_strengths,
+            mart_faults_dossiers,
+            mart_faults_satisfaction,
+            mart_faults_breaks,
+            mart_faults_quality,
+            mart_faults_portal,
+        )
+        connection.execute(_SOUND + "".join(faults.SOUND for faults in beside))
     finally:
         connection.close()
     return path

@@ -8,8 +8,9 @@ import unicodedata
 from pathlib import Path
 
 from ingestion.archive import archive_file, archived_files
+from ingestion.landing.at_rest import is_document
 from ingestion.refusals import refused_in_run
-from ingestion.steps import archive_landing, is_document, land
+from ingestion.steps import archive_landing, land
 from warehouse.home import Home
 
 
@@ -80,3 +81,15 @@ def test_landing_a_folder_twice_lands_nothing_the_second_time(home: Home, tmp_pa
     assert land(home, [tmp_path / "in"]) == {"landed": 1}
     archive_landing(home)
     assert land(home, [tmp_path / "in"]) == {"landed": 0}
+
+
+def test_what_a_killed_copy_left_goes_when_it_is_too_old_to_be_under_way(home: Home, tmp_path: Path) -> None:
+    incoming = home.archive / ".incoming"
+    incoming.mkdir(parents=True)
+    for name in ("killed", "under_way"):
+        (incoming / name).write_bytes(b"half")
+    os.utime(incoming / "killed", (0, 0))
+    sent = tmp_path / "a.csv"
+    sent.write_bytes(b"x")
+    archive_file(home, "papi", sent, received_from="test")
+    assert [path.name for path in incoming.iterdir()] == ["under_way"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -13,7 +14,7 @@ from tests.warehouse.batches import loadable
 from warehouse.connection import reader, writer
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
-from warehouse.load import load_batches, loaded_documents
+from warehouse.load import LoadableBatch, load_batches, loaded_documents
 
 
 def query(home: Home, sql: str) -> list[tuple[Any, ...]]:
@@ -46,6 +47,19 @@ def test_an_earlier_document_that_arrives_late_does_not_supersede(home: Home) ->
     load_batches(home, [loadable(b"new", received_at="2026-02-01T00:00:00+00:00")], reading_version=lambda _: "v1")
     (late,) = load_batches(home, [loadable(b"old")], reading_version=lambda _: "v1")
     assert late.superseded == ()
+
+
+def test_of_two_fetches_the_later_asked_for_is_valid_whenever_each_arrives(home: Home) -> None:
+    def fetched(content: bytes, day: int, received_at: str) -> LoadableBatch:
+        item = loadable(content, received_at=received_at)
+        return replace(item, batch=replace(item.batch, fetched_at=datetime(2025, 10, day, tzinfo=UTC)))
+
+    load_batches(home, [fetched(b"later", 8, "2026-01-01T00:00:00+00:00")], reading_version=lambda _: "v1")
+    (restored,) = load_batches(
+        home, [fetched(b"earlier", 1, "2026-02-01T00:00:00+00:00")], reading_version=lambda _: "v1"
+    )
+    assert restored.superseded == ()
+    assert query(home, "select count(*) from raw.batch where superseded_by_batch_id is null") == [(1,)]
 
 
 def test_a_document_read_anew_replaces_its_own_rows(home: Home) -> None:

@@ -7,13 +7,15 @@ import json
 import duckdb
 import pytest
 
+from tests.serving.releases import make_release
 from tests.warehouse.marts import Figure, write_marts
 from warehouse.build import state_file
 from warehouse.connection import writer
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
 from warehouse.release import current_release, list_releases, publish, switch
-from warehouse.release_tables import table_hash
+from warehouse.release_tables import reading_order, table_hash
+from warehouse.switches import switches_file
 
 
 def build(home: Home, value: float, fingerprint: str) -> None:
@@ -36,7 +38,9 @@ def test_publishing_switches_current_to_a_whole_release(home: Home) -> None:
     build(home, 1.0, "a" * 64)
     report = publish(home)
     assert home.current.resolve().name == report.release_id
-    assert {path.name for path in home.current.iterdir()} == {"warehouse.duckdb", "parquet", "manifest.json"}
+    assert {path.name for path in home.current.iterdir()} == {
+        "warehouse.duckdb", "parquet", "csv", "datapackage.json", "keys.json", "manifest.json"
+    }  # fmt: skip
 
 
 def test_publishing_the_same_build_twice_makes_one_release(home: Home) -> None:
@@ -44,6 +48,14 @@ def test_publishing_the_same_build_twice_makes_one_release(home: Home) -> None:
     first = publish(home)
     assert publish(home).release_id == first.release_id
     assert len(list_releases(home)) == 1
+
+
+def test_a_release_from_before_keys_were_kept_is_made_again(home: Home) -> None:
+    build(home, 1.0, "a" * 64)
+    first = publish(home)
+    (home.current / "keys.json").unlink()
+    assert publish(home).release_id > first.release_id
+    assert (home.current / "keys.json").exists()
 
 
 def test_a_reader_of_the_old_release_is_not_disturbed_by_the_next(home: Home) -> None:
@@ -125,3 +137,61 @@ def test_what_a_killed_publish_left_behind_is_removed_by_the_next(home: Home) ->
     build(home, 1.0, "a" * 64)
     publish(home)
     assert [path.name for path in home.releases.glob(".*")] == []
+
+
+def test_the_rows_of_a_mart_stand_by_map_and_year_before_its_key(home: Home) -> None:
+    figures = [
+        Figure(unit_code=unit, data_year=year, boundary=boundary)
+        for unit in ("hue", "ha_noi")
+        for year in (2013, 2012)
+        for boundary in ("published", "2025")
+    ]
+    make_release(home, *figures, units={"hue": "Huế", "ha_noi": "Hà Nội"})
+    with duckdb.connect(str(home.current / "warehouse.duckdb"), read_only=True) as reading:
+        columns = "boundary, data_year, unit_code, indicator_code"
+        stored = reading.execute(f"select {columns} from marts.fct_indicator_value").fetchall()
+    assert stored == sorted(stored)
+    assert len(stored) == len(figures)
+
+
+@pytest.mark.parametrize(
+    ("columns", "key", "order"),
+    [
+        (
+            ["unit_code", "data_year", "index_code"],
+            ["unit_code", "data_year"],
+            ("data_year", "index_code", "unit_code"),
+        ),
+        (["unit_code", "name_vi"], ["unit_code"], ("unit_code",)),
+        (["unit_code", "data_year"], [], ()),
+        (["unit_code"], ["unit_code", "gone"], ()),
+    ],
+)
+def test_map_year_and_index_come_before_the_key_and_without_a_key_the_order_of_the_build_stays(
+    columns: list[str], key: list[str], order: tuple[str, ...]
+) -> None:
+    assert reading_order(columns, key) == order
+
+
+def test_a_release_whose_process_died_before_the_switch_is_switched_to_and_not_made_twice(home: Home) -> None:
+    build(home, 1.0, "a" * 64)
+    first = publish(home)
+    build(home, 2.0, "b" * 64)
+    second = publish(home)
+    # As after a kill between the renaming and the switch: the link and its log still say the first.
+    lines = switches_file(home).read_text("utf-8").splitlines(keepends=True)
+    switches_file(home).write_text(lines[0], "utf-8")
+    home.current.unlink()
+    home.current.symlink_to(home.releases.relative_to(home.root) / first.release_id)
+    assert publish(home).release_id == second.release_id
+    assert home.current.resolve().name == second.release_id
+    assert len(list_releases(home)) == 2
+
+
+def test_a_release_that_was_rolled_back_from_is_not_taken_for_a_new_one(home: Home) -> None:
+    build(home, 1.0, "a" * 64)
+    first = publish(home)
+    build(home, 2.0, "b" * 64)
+    second = publish(home)
+    switch(home, first.release_id)
+    assert publish(home).release_id not in {first.release_id, second.release_id}

@@ -35,7 +35,8 @@ def test_the_map_of_the_source_goes_first_and_the_other_map_is_shown_with_its_ow
             alter table marts.metric_yoy add column previous_year integer default 2011;
             create table marts.dim_correction as
             select 'misprint' as correction_id, 'override' as correction_action, 'value' as corrected_field,
-                '5,0' as expected_old_value, '50' as new_value, null as factor, 'vì' as reason_vi, 'comma' as reason_en,
+                '5,0' as expected_old_value, '50' as new_value, null::double as factor, 'vì' as reason_vi,
+                'comma' as reason_en,
                 'https://example.org' as source_url, 'somebody' as decided_by, date '2026-11-23' as decided_on,
                 'x.xlsx' as file_name, 'S!A1' as locator, 'b_1' as batch_id, 1 as row_id, true as is_applied,
                 'ha_noi' as unit_code, 'PCI' as indicator_code, 2012 as data_year

@@ -1,0 +1,1 @@
+"""The portal: client, pages, archive, fetching, stand-in."""

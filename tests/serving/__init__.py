@@ -1,0 +1,1 @@
+"""What serves a release: its files and the servers it is put into."""
