@@ -94,5 +94,5 @@ def test_a_database_of_a_later_version_is_left_alone(home: Home) -> None:
 
 def test_a_file_that_is_no_database_is_named_in_words(home: Home) -> None:
     home.build_database.write_bytes(b"this is not a database" * 100)
-    with pytest.raises(EnvironmentBroken, match=r"warehouse\.duckdb could not be opened"):
+    with pytest.raises(EnvironmentBroken, match=r"warehouse\.duckdb is damaged"):
         load_batches(home, [loadable(b"one")], reading_version=lambda _: "v1")
