@@ -29,7 +29,7 @@ from ingestion.refusals import (
     start_run,
 )
 from warehouse.batch_files import read_batch
-from warehouse.build import read_state
+from warehouse.build import input_fingerprint, read_state
 from warehouse.changes import judge_changes
 from warehouse.errors import EnvironmentBroken, Refused
 from warehouse.home import Home
@@ -131,6 +131,7 @@ def audit_built_marts(home: Home) -> Report:
 
     Raises:
         Refused: a blocking rule failed; the marts are not published.
+        EnvironmentBroken: it failed because documents came in after the build.
     """
     started = time.monotonic()
     fingerprint = read_state(home).get("fingerprint")
@@ -144,6 +145,7 @@ def audit_built_marts(home: Home) -> Report:
 
     audit = audit_marts(home.build_database, home)
     if audit.refusals:
+        _raise_if_overtaken(home)
         raise Refused(*audit.refusals)
     checks = [asdict(check) for check in audit.checks]
     partial = stored.with_suffix(".partial")
@@ -156,7 +158,7 @@ def publish_audited(home: Home, *, allow_drops: bool = False) -> Report:
     """Publish the build, but only one whose marts passed their audit, in the build and again in the copy.
 
     Raises:
-        EnvironmentBroken: the present build was not audited.
+        EnvironmentBroken: the present build was not audited, or documents came in after it.
         Refused: the copy breaks a rule, or it drops more of the current figures than may be dropped unasked.
     """
     stored = home.build / "mart_checks.json"
@@ -177,10 +179,17 @@ def publish_audited(home: Home, *, allow_drops: bool = False) -> Report:
 
         faults = audit_release(copy / "warehouse.duckdb", home.build_database)
         if faults:
+            _raise_if_overtaken(home)
             raise Refused(*faults)
         return judge_changes(copy, current, allow_drops=allow_drops)
 
     return publish(home, known["checks"], refused, judge=judge).as_dict()
+
+
+def _raise_if_overtaken(home: Home) -> None:
+    """Marts that differ from what was loaded after them are no fault: the next build has it, and a retry publishes that."""
+    if input_fingerprint(home) != read_state(home).get("fingerprint"):
+        raise EnvironmentBroken("documents were loaded after the marts were built: `reform build`, then this again")
 
 
 def land(home: Home, folders: list[Path]) -> Report:
