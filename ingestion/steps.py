@@ -187,7 +187,7 @@ def publish_audited(home: Home, *, allow_drops: bool = False) -> Report:
 
 
 def _raise_if_overtaken(home: Home) -> None:
-    """Marts that differ from what was loaded after them are no fault: a retry publishes the next build, which has it."""
+    """Marts that differ from what was loaded after them are no fault: a retry publishes the next build."""
     if input_fingerprint(home) != read_state(home).get("fingerprint"):
         raise EnvironmentBroken("documents were loaded after the marts were built: `reform build`, then this again")
 
