@@ -1,7 +1,11 @@
-"""The pages of a release are templates filled in once for every language; here is what they share."""
+"""The pages of a release are templates filled in once for every language; here is what they share.
+
+They hold no style, script or handler of their own (`warehouse.page_policy`): what they look like is `assets/style.css`.
+"""
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +14,21 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 Language = Literal["vi", "en"]
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_style(folder: Path) -> None:
+    """Write `assets/style.css` into `folder`, for the pages there and in the folders below it."""
+    assets = folder / "assets"
+    assets.mkdir(exist_ok=True)
+    shutil.copyfile(_TEMPLATES / "style.css", assets / "style.css")
 
 
 @lru_cache(maxsize=2)
 def page_environment(language: Language) -> Environment:
     """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
