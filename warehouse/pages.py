@@ -11,6 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 Language = Literal["vi", "en"]
 
+#: The first page of a release.
+FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
+
 
 @lru_cache(maxsize=2)
 def page_environment(language: Language) -> Environment:
