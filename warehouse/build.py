@@ -25,6 +25,7 @@ from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
 from warehouse.survey_tables import known_waves
+from warehouse.table_facts import remember_tests
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -89,6 +90,7 @@ def build_marts(home: Home) -> BuildReport:
         load_corrections(connection, home)
     # Unit tests judge the SQL, not this data: `make test` runs them.
     results = run_dbt(home, "build", "--exclude-resource-type", "unit_test")
+    remember_tests(home, results)
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
     _write_state(home, {"fingerprint": fingerprint})

@@ -5,7 +5,6 @@ They hold no style, script or handler of their own (`warehouse.page_policy`): wh
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +16,8 @@ Language = Literal["vi", "en"]
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_style(folder: Path) -> None:
-    """Write `assets/style.css` into `folder`, for the pages there and in the folders below it."""
-    assets = folder / "assets"
-    assets.mkdir(exist_ok=True)
-    shutil.copyfile(_TEMPLATES / "style.css", assets / "style.css")
+#: The first page of a release.
+FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
 
 
 @lru_cache(maxsize=2)

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from warehouse.charts import bars_over_releases, share_by_year
 from warehouse.connection import reader
 from warehouse.errors import Refusal
-from warehouse.pages import Language, page_environment, write_style
+from warehouse.page_assets import write_assets
+from warehouse.pages import Language, page_environment
 from warehouse.quality_history import RELEASES_UNTIL_DECISION
 
 PAGES: dict[Language, str] = {"vi": "quality.html", "en": "quality.en.html"}
@@ -116,7 +117,7 @@ def write_quality_pages(database: Path, folder: Path, release_id: str, refused: 
         if not connection.execute("select 1 from duckdb_tables() where table_name = 'data_quality_trend'").fetchall():
             return
         content = _content(connection, release_id)
-    write_style(folder)
+    write_assets(folder)
     for language, name in PAGES.items():
         charts = _charts(content, language)
         page = (

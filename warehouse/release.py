@@ -23,8 +23,12 @@ import duckdb
 
 from warehouse.build import read_state
 from warehouse.connection import reader
+from warehouse.dictionary import write_dictionary
+from warehouse.dictionary_page import write_dictionary_pages
 from warehouse.errors import EnvironmentBroken, Misused
+from warehouse.front_page import write_front_pages
 from warehouse.home import PROJECT_ROOT, Home
+from warehouse.page_assets import write_assets
 from warehouse.quality_history import remember_quality, write_quality
 from warehouse.quality_page import RefusedFile, write_quality_pages
 from warehouse.release_files import write_files
@@ -34,9 +38,9 @@ from warehouse.release_tables import (
     copy_marts,
     mart_tables,
     table_hash,
-    write_dictionary,
 )
 from warehouse.switches import note_switches, read_switches
+from warehouse.table_facts import read_table_facts
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
 
@@ -205,7 +209,11 @@ def _fill(
     docs = home.build / "docs"
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
+        write_assets(folder / "docs")
         write_quality_pages(database, folder / "docs", release.release_id, refused)
+        write_dictionary_pages(home, database, folder / "docs", release.release_id, checks)
+        # The last of the pages: it leads to those that are there.
+        write_front_pages(database, folder / "docs", release.release_id, release.published_at)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
@@ -253,7 +261,7 @@ def _write_database(home: Home, database: Path, release: Moment, refused_files: 
                 f"{home.releases}, and the history goes on from the release before it"
             )
         write_quality(connection, release.release_id, release.stamp(), refused_files=refused_files)
-        write_dictionary(connection)
+        write_dictionary(connection, read_table_facts(home))
         connection.execute("checkpoint")
     finally:
         connection.close()
