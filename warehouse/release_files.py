@@ -23,7 +23,7 @@ from warehouse.table_shapes import Column, TableShape, keys_in_project, keys_tha
 #: Rows of a row group, DuckDB's own size: what a reader skips or takes as one.
 ROW_GROUP = 122_880
 #: What a spreadsheet takes for a formula when a text begins with it (OWASP, "CSV Injection"), full-width forms too.
-_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 _ARROW_TYPES = {
     "BOOLEAN": pa.bool_(),
@@ -140,7 +140,7 @@ def _write_rows(group: pa.Table, csv: IO[bytes]) -> None:
     frame = pl.DataFrame(group)
     texts = [column for column, kind in frame.schema.items() if kind == pl.String]
     harmless = [
-        pl.when(pl.col(column).str.contains(_FORMULA))
+        pl.when(pl.col(column).str.contains(FORMULA))
         .then(pl.concat_str(pl.lit("'"), pl.col(column)))
         .otherwise(pl.col(column))
         .alias(column)
