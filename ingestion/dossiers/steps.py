@@ -27,6 +27,7 @@ from ingestion.refusals import clear_refusals, keep_refusals, refused_documents,
 from warehouse.errors import Refused
 from warehouse.home import REFERENCE_DIR, Home
 from warehouse.lake import Partition, incoming, lake_writer, read_manifest, write_manifest
+from warehouse.observability.journal import note
 
 Report = dict[str, Any]
 
@@ -123,6 +124,18 @@ def _load_one(home: Home, archived: ArchivedFile, database: Path, units: UnitsOn
     for name, count in (("new", loaded.new), ("updated", loaded.updated), ("outdated", loaded.outdated),
                         ("set_aside", judgement.set_aside), ("left_out", judgement.left_out)):  # fmt: skip
         report[name] += count
+    note(
+        home,
+        "batch_loaded",
+        batch_id=document_id,
+        source=SOURCE,
+        dataset=SOURCE,
+        source_document_id=document_id,
+        outcome="loaded",
+        rows_accepted=loaded.new + loaded.updated,
+        rows_waiting=judgement.set_aside,
+        rows_unchanged=loaded.outdated,
+    )
 
 
 def _entry(reading: Reading, judgement: Judgement, loaded: Loaded) -> dict[str, Any]:
