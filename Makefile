@@ -78,7 +78,10 @@ breaks: $(SYNCED) ## write docs/breaks.md from the current release of all real f
 
 lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" --extra celery --extra dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
+		-o docker/requirements.lock
 
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

@@ -335,7 +335,12 @@ def _new_release_id(home: Home, fingerprint: str, moment: datetime) -> str:
 
 
 def code_version() -> str:
-    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git."""
+    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git.
+
+    An image holds no git: its build says the commit, and the image carries it as `REFORM_CODE_VERSION`.
+    """
+    if told := os.environ.get("REFORM_CODE_VERSION"):
+        return told
 
     def git(*arguments: str) -> str:
         return subprocess.run(
