@@ -70,6 +70,19 @@ def partition_files(home: Home, unit: str) -> list[Path]:
     return sorted(found, key=Partition.of)
 
 
+def live_files(home: Home, table: str) -> list[str]:
+    """The Parquet files that readers of `table` ("dossiers") read: every row of every whole batch, once.
+
+    Absolute paths (or addresses); rows carry their own month and unit, so nothing is read from the names of folders.
+
+    Raises:
+        ValueError: the lake has no such table.
+    """
+    if table != "dossiers":
+        raise ValueError(f"the lake has no table {table!r}")
+    return [str(path) for path in sorted(dossier_lake(home).glob(f"year=*/month=*/unit=*/{_FILE}"), key=Partition.of)]
+
+
 def read_manifest(home: Home) -> dict[str, dict[str, Any]]:
     """What is known of each document in the lake, by its id."""
     path = dossier_lake(home) / "_manifest.json"
