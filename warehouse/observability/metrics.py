@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from warehouse.alerts.event import now
 from warehouse.alerts.ledger import Ledger
+from warehouse.build import BUILD_RESULTS
 from warehouse.home import Home
 from warehouse.observability.release_figures import ReleaseFigures, figures_of
 from warehouse.observability.totals import BOUNDS, Steps, read_totals
@@ -141,7 +142,7 @@ class HomeCollector(Collector):
         yield switches
 
     def _of_models(self) -> Iterator[Metric]:
-        path = self._home.dbt_target / "run_results.json"
+        path = self._home.dbt_target / BUILD_RESULTS
         if not path.exists():
             return
         results = json.loads(path.read_text("utf-8"))["results"]

@@ -42,4 +42,4 @@ def made_up_release(home: Home) -> None:
     home.current.symlink_to(f"releases/{RELEASE_ID}")
     home.dbt_target.mkdir(parents=True, exist_ok=True)
     results = [{"unique_id": "model.reform.metric_yoy", "execution_time": 1.5}]
-    (home.dbt_target / "run_results.json").write_text(json.dumps({"results": results}), "utf-8")
+    (home.dbt_target / "build_results.json").write_text(json.dumps({"results": results}), "utf-8")
