@@ -42,6 +42,10 @@ def ended(receiver: Receiver) -> list[dict[str, Any]]:
     return [event for event in receiver.events if event["eventType"] == "COMPLETE"]
 
 
+def table_of(dataset: dict[str, Any]) -> str:
+    return f"{dataset['namespace']}/{dataset['name']}"
+
+
 def columns_before(receiver: Receiver) -> dict[Edge, set[Edge]]:
     """By table and column, the columns it comes from, over all events."""
     found: dict[Edge, set[Edge]] = {}
@@ -49,8 +53,8 @@ def columns_before(receiver: Receiver) -> dict[Edge, set[Edge]]:
         for output in event["outputs"]:
             fields = output.get("facets", {}).get("columnLineage", {}).get("fields", {})
             for column, one in fields.items():
-                sources = {(f"{source['namespace']}/{source['name']}", source["field"]) for source in one["inputFields"]}
-                found.setdefault((f"{output['namespace']}/{output['name']}", column), set()).update(sources)
+                sources = {(table_of(source), source["field"]) for source in one["inputFields"]}
+                found.setdefault((table_of(output), column), set()).update(sources)
     return found
 
 
