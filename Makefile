@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks lock clean
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ doctor: $(SYNCED) ## what is missing or wrong, and how to mend it
 
 docs: $(SYNCED) ## serve the current release's docs on 127.0.0.1
 	@$(BIN)/reform docs serve
+
+dashboard: $(SYNCED) ## write the Grafana dashboard again
+	@$(BIN)/python docs/write_dashboard.py
 
 annexes: $(SYNCED) ## write the bundled annexes again from their figures
 	@$(BIN)/python data/make_annexes.py

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 _MAX_FAILURES_SHOWN = 10
+#: How every model and test of the last complete build ended and how long it took, as dbt writes it.
+BUILD_RESULTS = "build_results.json"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def build_marts(home: Home) -> BuildReport:
     remember_tests(home, results)
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
+    # `dbt docs generate` writes its own over dbt's file, with the time it took to compile.
+    shutil.copyfile(home.dbt_target / "run_results.json", home.dbt_target / BUILD_RESULTS)
     _write_state(home, {"fingerprint": fingerprint})
     return _noted(home, report)
 
