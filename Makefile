@@ -82,6 +82,8 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
 		-o docker/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
 
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

@@ -39,6 +39,7 @@ from warehouse.release_tables import (
 from warehouse.switches import note_switches, read_switches
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
+from warehouse.writers import noted
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -124,7 +125,8 @@ def publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        counts = _fill(home, partial, release, fingerprint, checks or [], refused)
+        with noted(home, "release"):
+            counts = _fill(home, partial, release, fingerprint, checks or [], refused)
         changes = judge(partial, now_current)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
