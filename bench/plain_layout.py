@@ -87,7 +87,8 @@ class Layout:
     def cpu_seconds(self) -> float:
         """What all live processes of the layout, and those they waited for, have used."""
         total = 0.0
-        for process in processes_of(self):
+        postmaster = psutil.Process(self.postgresql.process_id)
+        for process in [*processes_of(self), postmaster, *postmaster.children(recursive=True)]:
             try:
                 used = process.cpu_times()
             except psutil.Error:
@@ -241,6 +242,7 @@ def _environment(layout: Layout, service: Service, instance: str, settings: Mapp
     return {
         **{name: _localised(value, service, layout, instance) for name, value in said.items()},
         **(settings if is_ours else {}),
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "bench.plain_host.host_name",
         "PATH": os.pathsep.join(path), "LANG": "C.UTF-8", "HOME": str(own), "TMPDIR": str(own), "HOSTNAME": instance,
         MARK: str(layout.scratch),
     }  # fmt: skip
