@@ -41,7 +41,7 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
@@ -85,6 +85,8 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
 		-o docker/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
 
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

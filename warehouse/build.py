@@ -28,6 +28,7 @@ from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
 from warehouse.survey_tables import known_waves
 from warehouse.table_facts import remember_tests
+from warehouse.writers import noted
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -166,7 +167,7 @@ def _invoke_dbt(home: Home, *arguments: str) -> dbtRunnerResult:
         "--log-path": home.dbt_target / "logs",
     }
     options = [word for option, place in places.items() for word in (option, str(place))]
-    with _dbt_environment(home):
+    with _dbt_environment(home), noted(home, f"dbt {arguments[0]}"):
         return dbtRunner().invoke([*arguments, *options, "--quiet", "--no-use-colors", "--log-level", "none"])
 
 

@@ -42,6 +42,7 @@ from warehouse.switches import note_switches, read_switches
 from warehouse.table_facts import read_table_facts
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
+from warehouse.writers import noted
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -145,8 +146,9 @@ def _publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        surroundings(partial)
-        counts = _fill(home, partial, release, fingerprint, checks, refused)
+        with noted(home, "release"):
+            surroundings(partial)
+            counts = _fill(home, partial, release, fingerprint, checks, refused)
         changes = judge(partial, now_current)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
