@@ -87,7 +87,10 @@ site: $(SYNCED) | $(UV) ## the documentation site in site/, strictly: a broken l
 
 lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds the site into its own
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" --extra celery --extra dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
+		-o docker/requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
 

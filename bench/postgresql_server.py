@@ -63,7 +63,7 @@ def running_server(*settings: str) -> Iterator[Server]:
     password = secrets.token_hex(8)
     try:
         _create(folder, owner, password)
-        port = _free_port()
+        port = free_port()
         log = (folder / "log").open("wb")
         options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *settings]
         with log:
@@ -131,7 +131,8 @@ def _program(program: str) -> Path:
     return versions[-1] / program if versions else Path(found or f"/usr/bin/{program}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on 127.0.0.1 nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -180,6 +180,18 @@ def api_client(port: int, password: str) -> httpx.Client:
     return httpx.Client(base_url=f"{base}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
+def pool_slots(home: Home, pool: str) -> dict[str, int]:
+    """The slots of a pool by state, as the running Airflow counts them; empty where none runs here or answers."""
+    if not services_running(home):
+        return {}
+    try:
+        with api_client(_port(home), admin_password(home)) as client:
+            found = client.get(f"/pools/{pool}").raise_for_status().json()
+    except httpx.HTTPError:
+        return {}
+    return {name.removesuffix("_slots"): int(count) for name, count in found.items() if name.endswith("_slots")}
+
+
 def _stop(home: Home, services: list[Service]) -> int:
     """Terminate the services and whatever else of this home runs; wait for each; kill what stays."""
     waiting = {process.pid: process for process in processes_of(home)}

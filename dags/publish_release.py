@@ -9,7 +9,7 @@ import pendulum
 from airflow.sdk import Asset, Param, dag, task
 
 from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
-from notify import TellOfTimeout, telling
+from notify import TellFailure, TellOfTimeout, telling
 
 marts = Asset(name="marts", uri="reform://build/marts", group="reform")
 release = Asset(name="release", uri="reform://releases/current", group="reform")
@@ -63,7 +63,7 @@ def publish_release() -> None:
         with in_words():
             return steps.publish_audited(Home.from_environment(), allow_drops=bool(context["params"]["allow_drops"]))
 
-    @task
+    @task(on_failure_callback=TellFailure("serve_failed"))
     def serve_postgresql() -> dict[str, Any]:
         """Put the release into the PostgreSQL server the environment names; nothing where it names none."""
         from warehouse.home import Home

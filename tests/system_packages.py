@@ -13,6 +13,7 @@ PACKAGES = {
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "chromium": "/usr/bin/chromium",
     "postgresql": "/usr/share/doc/postgresql/copyright",
+    "prometheus": "/usr/bin/promtool",
 }
 #: The same, without what they merely recommend: a compiler and 600 packages for the language R.
 LEAN_PACKAGES = {"r-base-core": "/usr/bin/Rscript"}

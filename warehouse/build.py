@@ -22,6 +22,7 @@ from warehouse.dossier_tables import measured_exports
 from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
+from warehouse.observability.journal import note
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
 from warehouse.survey_tables import known_waves
@@ -82,7 +83,7 @@ def build_marts(home: Home) -> BuildReport:
     started = time.monotonic()
     fingerprint = input_fingerprint(home)
     if read_state(home).get("fingerprint") == fingerprint:
-        return BuildReport("unchanged", fingerprint, 0, 0, time.monotonic() - started)
+        return _noted(home, BuildReport("unchanged", fingerprint, 0, 0, time.monotonic() - started))
     state_file(home).unlink(missing_ok=True)
     with writer(home) as connection:
         ensure_raw_schema(connection)
@@ -94,6 +95,19 @@ def build_marts(home: Home) -> BuildReport:
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
     _write_state(home, {"fingerprint": fingerprint})
+    return _noted(home, report)
+
+
+def _noted(home: Home, report: BuildReport) -> BuildReport:
+    seconds = round(report.seconds, 3)
+    note(
+        home,
+        "marts_built",
+        outcome=report.outcome,
+        models=report.models,
+        tests=report.tests,
+        duration_seconds=seconds,
+    )
     return report
 
 

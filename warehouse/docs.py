@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from warehouse.build import read_state, run_dbt
+from warehouse.dbt_page import write_dbt_page
 from warehouse.home import Home
 
 
@@ -23,11 +24,11 @@ def write_docs(home: Home) -> dict[str, Any]:
     if fingerprint and docs.exists() and stamp.exists() and stamp.read_text("utf-8") == fingerprint:
         return {"path": str(docs), "outcome": "unchanged", "seconds": time.monotonic() - started}
     stamp.unlink(missing_ok=True)
-    run_dbt(home, "docs", "generate", "--static")
+    run_dbt(home, "docs", "generate")
     partial = home.build / "docs.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    shutil.copyfile(home.dbt_target / "static_index.html", partial / "dbt.html")
+    write_dbt_page(home.dbt_target, partial)
     if home.data_docs.exists():
         shutil.copytree(home.data_docs, partial / "validation")
     shutil.rmtree(docs, ignore_errors=True)

@@ -28,6 +28,7 @@ from warehouse.dictionary_page import write_dictionary_pages
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.front_page import write_front_pages
 from warehouse.home import PROJECT_ROOT, Home
+from warehouse.observability.journal import note
 from warehouse.page_assets import write_assets
 from warehouse.quality_history import remember_quality, write_quality
 from warehouse.quality_page import RefusedFile, write_quality_pages
@@ -108,6 +109,16 @@ def publish(
         EnvironmentBroken: there is no complete build, the copy does not hold what the build holds, or its vintages
             contradict its marts.
     """
+    started = time.monotonic()
+    report = _publish(home, checks or [], refused, judge)
+    seconds = round(time.monotonic() - started, 3)
+    note(home, "release_published", outcome=report.outcome, release_id=report.release_id, duration_seconds=seconds)
+    return report
+
+
+def _publish(
+    home: Home, checks: list[dict[str, Any]], refused: tuple[RefusedFile, ...], judge: Judge
+) -> PublishReport:
     fingerprint = read_state(home).get("fingerprint")
     if not fingerprint:
         raise EnvironmentBroken("there is no complete build to publish: `reform build` makes one")
@@ -128,7 +139,7 @@ def publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        counts = _fill(home, partial, release, fingerprint, checks or [], refused)
+        counts = _fill(home, partial, release, fingerprint, checks, refused)
         changes = judge(partial, now_current)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -160,6 +171,7 @@ def switch(home: Home, release_id: str) -> Path:
     pointer.replace(home.current)
     _sync_directory(home.root)
     note_switches(home)
+    note(home, "release_switched", release_id=release_id)
     return target
 
 
@@ -323,7 +335,12 @@ def _new_release_id(home: Home, fingerprint: str, moment: datetime) -> str:
 
 
 def code_version() -> str:
-    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git."""
+    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git.
+
+    An image holds no git: its build says the commit, and the image carries it as `REFORM_CODE_VERSION`.
+    """
+    if told := os.environ.get("REFORM_CODE_VERSION"):
+        return told
 
     def git(*arguments: str) -> str:
         return subprocess.run(
