@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,7 +79,16 @@ rules: $(SYNCED) ## write docs/rules.md from the code
 breaks: $(SYNCED) ## write docs/breaks.md from the current release of all real files
 	@$(BIN)/python docs/write_breaks.py
 
-lock: | $(UV) ## resolve pyproject.toml into requirements.lock
+reference: $(SYNCED) ## write the pages of docs/reference from the code: commands, tables, variables
+	@$(BIN)/python docs/write_reference.py
+
+site: $(SYNCED) | $(UV) ## the documentation site in site/, strictly: a broken link fails
+	@test -x .tools/site/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .tools/site
+	@$(UV) pip sync --quiet --python .tools/site/bin/python --require-hashes docs/site/requirements.lock
+	@.tools/site/bin/python -m sphinx --quiet --fail-on-warning --keep-going -c docs/site -d .tools/site/doctrees docs site
+	@echo "open site/index.html"
+
+lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds the site into its own
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra celery --extra dev pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -87,6 +96,8 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock
 		-o docker/requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
 
 clean: ## remove the environment and the tools, never REFORM_HOME
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache

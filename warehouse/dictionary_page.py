@@ -37,8 +37,8 @@ def write_dictionary_pages(
     """
     facts, groups = read_table_facts(home), read_groups(home)
     with reader(database) as connection:
-        columns = _rows(connection, "select * from marts.dictionary order by table_name, column_position")
-        documents = _rows(connection, _DOCUMENTS) if _has(columns, "dim_source_document") else []
+        columns = rows_of(connection, "select * from marts.dictionary order by table_name, column_position")
+        documents = rows_of(connection, _DOCUMENTS) if _has(columns, "dim_source_document") else []
         counts = {table: _documents_of(connection, columns, table) for table in dict.fromkeys(map(_table, columns))}
     for language, page_name in PAGES.items():
         tables = [
@@ -81,7 +81,8 @@ def with_code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(" ".join(text.split())))))  # noqa: S704
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """What `query` answers, a dictionary a row."""
     result = connection.execute(query)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -101,7 +102,7 @@ def _documents_of(
     """How many documents of each source the rows of `table` name; nothing where they name none."""
     if not _has(columns, table, "source_document_id") or not _has(columns, "dim_source_document"):
         return []
-    return _rows(
+    return rows_of(
         connection,
         f"select source, count(*) as count from marts.dim_source_document where source_document_id in "
         f"(select source_document_id from marts.{name(table)}) group by source order by source",
@@ -139,7 +140,7 @@ def _grouped(language: Language, tables: list[dict[str, Any]], groups: dict[str,
     """The tables under their groups, in the order the project lists them; what has none stands last."""
     grouped = [
         {
-            "text": group.text_vi if language == "vi" else group.text_en,
+            "text": with_code(group.text_vi if language == "vi" else group.text_en),
             "owner": group.owner,
             "tables": [table for table in tables if table["group"] == key],
         }

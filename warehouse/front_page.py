@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.connection import reader
+from warehouse.dictionary_page import PAGES as DICTIONARY_PAGES
+from warehouse.dictionary_page import rows_of
 from warehouse.marks import MARKS
 from warehouse.pages import FRONT_PAGES, Language, page_environment
 from warehouse.release_tables import columns_of
@@ -31,6 +33,27 @@ _INDICES = """
     join marts.metric_yoy as y on y.index_code = i.index_code and y.boundary = 'published'
     group by all order by i.index_code
 """
+#: Table, its time column, and what it holds: what a release has beside the yearly indices.
+_BEYOND = (
+    (
+        "fct_portal_month",
+        "strftime(data_month, '%Y-%m')",
+        "Cổng Dịch vụ công quốc gia theo tháng",
+        "National Public Service Portal by month",
+    ),
+    (
+        "fct_dossier_month",
+        "strftime(data_month, '%Y-%m')",
+        "Hồ sơ thủ tục hành chính theo tháng",
+        "Single dossiers of administrative procedures, by month",
+    ),
+    (
+        "fct_satisfaction",
+        "cast(data_year as varchar)",
+        "Khảo sát mức độ hài lòng, kèm khoảng tin cậy",
+        "Satisfaction surveys, with intervals",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -137,9 +160,13 @@ def write_front_pages(database: Path, folder: Path, release_id: str, published_a
     with reader(database) as connection:
         catalog = connection.execute("select current_database()").fetchall()[0][0]
         has_marts = all(columns_of(connection, str(catalog), table) for table in ("dim_index", "metric_yoy"))
-        result = connection.execute(_INDICES) if has_marts else None
-        names = [column[0] for column in result.description] if result else []
-        indices = [dict(zip(names, row, strict=True)) for row in result.fetchall()] if result else []
+        indices = rows_of(connection, _INDICES) if has_marts else []
+        beyond = [
+            {"table_name": table, "name_vi": name_vi, "name_en": name_en}
+            | rows_of(connection, _summary(table, time_column))[0]
+            for table, time_column, name_vi, name_en in _BEYOND
+            if columns_of(connection, str(catalog), table)
+        ]
     for language, page_name in FRONT_PAGES.items():
         page = (
             page_environment(language)
@@ -148,12 +175,22 @@ def write_front_pages(database: Path, folder: Path, release_id: str, published_a
                 release_id=release_id,
                 published_at=published_at,
                 indices=indices,
+                beyond=[row for row in beyond if row["count"]],
+                dictionary_page=DICTIONARY_PAGES[language],
                 doors=_doors(language, folder),
                 marks=MARKS.values(),
                 other_page=FRONT_PAGES["en" if language == "vi" else "vi"],
             )
         )
         (folder / page_name).write_text(page, "utf-8")
+
+
+def _summary(table: str, time_column: str) -> str:
+    return (
+        f"select min({time_column}) as first, max({time_column}) as last, count(distinct unit_code) as units, "
+        "count(*) as count, coalesce(bool_and(is_synthetic), false) as all_synthetic, "
+        f"coalesce(bool_or(is_synthetic), false) as some_synthetic from marts.{table}"
+    )
 
 
 def _doors(language: Language, folder: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ const counted = document.getElementById("found");
 const tables = [...document.querySelectorAll("section[data-table]")].map((section) => ({
   section,
   link: document.querySelector(`#contents a[href="#${section.id}"]`),
+  title: plain(section.dataset.table + " " + section.querySelector(".about p").textContent),
   about: plain(section.dataset.table + " " + section.querySelector(".about").textContent),
   rows: [...section.querySelectorAll("tbody tr[id]")].map((row) => ({ row, text: plain(row.textContent) })),
 }));
@@ -16,14 +17,14 @@ function search() {
   const words = plain(box.value).split(/\s+/).filter(Boolean);
   const holds = (text) => words.every((word) => text.includes(word));
   let columns = 0;
-  for (const { section, link, about, rows } of tables) {
-    const whole = holds(about);
+  for (const { section, link, title, about, rows } of tables) {
+    const whole = holds(title);
     let shown = 0;
     for (const { row, text } of rows) {
-      row.hidden = !(whole || holds(text) || holds(plain(section.dataset.table) + " " + text));
+      row.hidden = !(whole || holds(section.dataset.table + " " + text));
       shown += row.hidden ? 0 : 1;
     }
-    section.hidden = shown === 0;
+    section.hidden = shown === 0 && !holds(about);
     if (link) link.parentElement.hidden = section.hidden;
     columns += shown;
   }
