@@ -36,6 +36,7 @@ from warehouse.release_tables import (
     table_hash,
     write_dictionary,
 )
+from warehouse.reports.write import write_reports
 from warehouse.switches import note_switches, read_switches
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.trail_page import write_trail_pages
@@ -213,6 +214,7 @@ def _fill(
         shutil.copytree(docs, folder / "docs")
         write_quality_pages(database, folder / "docs", release.release_id, refused)
         write_trail_pages(database, folder / "docs", release.release_id)
+        write_reports(database, folder / "docs", release.release_id, release.published_at)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
