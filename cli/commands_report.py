@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +23,7 @@ def report(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A workbook and a letter of one page (DOCX, PDF) of a unit, from the current release; the same bytes every time."""
+    """A workbook and a letter of one page (DOCX, PDF) of a unit, from the current release; always the same bytes."""
     from ingestion.names import UnitResolver
     from warehouse.reports.write import write_report
 
@@ -31,7 +31,7 @@ def report(
     if release is None:
         raise Misused("there is no release yet: `reform run` makes the first")
     published_at = json.loads((release / "manifest.json").read_text("utf-8"))["published_at"]
-    codes = unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, date.today().year)
+    codes = unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, datetime.now(UTC).year)
     moment = datetime.fromisoformat(published_at).astimezone(UTC)
     written = write_report(release / "warehouse.duckdb", codes, out, release.name, moment, formats or [])
     if as_json:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.connection import rows_of
-from warehouse.marks import Mark, legend
+from warehouse.marks import Mark, legend, of_value
 
 Row = dict[str, Any]
 
@@ -58,7 +58,7 @@ class Report:
     @property
     def marks_shown(self) -> tuple[Mark, ...]:
         """The marks the letter shows."""
-        return legend([*self.totals, *map(own, (*self.strong, *self.weak))])
+        return legend([*self.totals, *map(of_value, (*self.strong, *self.weak))])
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -73,11 +73,6 @@ class Report:
             return "", name
         kind = "THÀNH PHỐ" if self.unit["admin_type"] == "municipality" else "TỈNH"
         return "ỦY BAN NHÂN DÂN", f"{kind} {name}"
-
-
-def own(row: Row) -> Row:
-    """`row` with what marks the figure itself, and not its change."""
-    return {name: value for name, value in row.items() if "comparable" not in name}
 
 
 def read_report(

@@ -75,7 +75,7 @@ def _head(document: Any, report: Report) -> None:
 
 def _foot(document: Any) -> None:
     table = document.add_table(rows=1, cols=2)
-    _widths(table, (75, 90))
+    _widths(table, (62, 103))
     left, right = table.rows[0].cells
     first, *others = wording.RECIPIENTS
     _put(left.paragraphs[0], first, size=12, bold=True, italic=True)

@@ -89,7 +89,7 @@ def _foot() -> Table:
     left = [_text(first, 12, bold=True, italic=True), *(_text(text, 11) for text in others)]
     return Table(
         [[left, _text(wording.SIGNATURE, 13, bold=True, align=TA_CENTER)]],
-        colWidths=(75 * mm, 90 * mm),
+        colWidths=(62 * mm, 103 * mm),
         style=_plain(),
     )
 
@@ -109,8 +109,9 @@ def _table(head: tuple[str, ...], groups: list[tuple[str, list[tuple[str, ...]]]
 
 
 def _plain() -> TableStyle:
+    sides = ("LEFTPADDING", "RIGHTPADDING", "TOPPADDING")
     return TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (0, 0), (-1, -1), "CENTER"),
-                       ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0)])  # fmt: skip
+                       *((side, (0, 0), (-1, -1), 0) for side in sides)])  # fmt: skip
 
 
 def _rule(width: str) -> HRFlowable:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.marks import signs_of
-from warehouse.reports.content import Report, own
+from warehouse.marks import of_change, of_value, signs_of
+from warehouse.reports.content import Report
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -39,7 +39,7 @@ def points_title(report: Report) -> str:
 def totals_rows(report: Report) -> list[tuple[str, ...]]:
     """The cells of the table of results."""
     return [
-        (row["name_vi"], str(row["data_year"]), f"{number(row['value'])}{signs_of(own(row))}", rank(row), change(row))
+        (row["name_vi"], str(row["data_year"]), f"{number(row['value'])}{signs_of(of_value(row))}", rank(row), change(row))
         for row in report.totals
     ]
 
@@ -49,7 +49,7 @@ def points_rows(points: tuple[dict[str, Any], ...]) -> list[tuple[str, ...]]:
     return [
         (
             f"{row['name_vi']} ({row['indicator_code']})",
-            f"{number(row['value'])}{signs_of(own(row))}",
+            f"{number(row['value'])}{signs_of(of_value(row))}",
             f"{row['rank_all']}/{row['peer_count_all']}" if row["rank_all"] else "–",
             number(row["gap_to_best_all"]),
             row["responsible_body_name_vi"] or "chưa xác định",
@@ -72,7 +72,7 @@ def rank(row: dict[str, Any]) -> str:
 
 def change(row: dict[str, Any]) -> str:
     """The change, or the mark that there is none to speak of."""
-    signs = signs_of({name: row[name] for name in ("is_comparable", "not_comparable_reason")})
+    signs = signs_of(of_change(row))
     if row["change"] is None:
         return f"không so sánh được {signs}" if signs else "–"
     return f"{'+' if row['change'] > 0 else ''}{number(row['change'])}{signs}"

@@ -46,7 +46,8 @@ def _overview(book: Workbook, report: Report) -> None:
     _head(sheet, wording.TOTALS_HEAD)
     _rows(sheet, wording.totals_rows(report))
     _rows(sheet, [[], ["Dấu (marks)"]], font=_BOLD)
-    _rows(sheet, [[f"{mark.sign} {mark.vi} ({mark.en})", "", mark.long_vi, "", mark.long_en] for mark in report.marks])
+    for mark in report.marks:
+        _rows(sheet, [[f"{mark.sign} {mark.vi} ({mark.en})", mark.long_vi], ["", mark.long_en]])
 
 
 def _points(book: Workbook, report: Report) -> None:
@@ -78,9 +79,10 @@ def _figures(book: Workbook, report: Report) -> None:
 
 def _documents(book: Workbook, report: Report) -> None:
     sheet = _sheet(book, "Nguồn", (44, 60, 30, 68, 20))
-    _head(sheet, ("Tệp (file)", "Tài liệu (document)", "Nơi công bố (publisher)", "SHA-256", "Nhận lúc (received, UTC)"))
-    columns = ("file_name", "name_vi", "publisher", "sha256")
-    _rows(sheet, [[*(row[name] for name in columns), f"{row['received_at']:%Y-%m-%d %H:%M}"] for row in report.documents])
+    _head(sheet, ("Tệp (file)", "Tài liệu (document)", "Nơi công bố (publisher)", "SHA-256", "Nhận (received, UTC)"))
+    for row in report.documents:
+        texts = [row[column] for column in ("file_name", "name_vi", "publisher", "sha256")]
+        _rows(sheet, [[*texts, f"{row['received_at']:%Y-%m-%d %H:%M}"]])
 
 
 def _sheet(book: Workbook, title: str, widths: Sequence[float]) -> Any:
