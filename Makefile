@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: site reference pictures help env run test test-fast bench lint format up down status doctor docs annexes rules breaks lock clean
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
@@ -66,6 +66,9 @@ doctor: $(SYNCED) ## what is missing or wrong, and how to mend it
 
 docs: $(SYNCED) ## serve the current release's docs on 127.0.0.1
 	@$(BIN)/reform docs serve
+
+dashboard: $(SYNCED) ## write the Grafana dashboard again
+	@$(BIN)/python docs/write_dashboard.py
 
 annexes: $(SYNCED) ## write the bundled annexes again from their figures
 	@$(BIN)/python data/make_annexes.py
@@ -95,6 +98,8 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds 
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
 		-o docker/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
 

@@ -52,6 +52,7 @@ class Layout:
     ports: dict[tuple[str, str], int]
     postgresql: Server
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    slow: list[str] = field(default_factory=list)
     checks: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
 
     def port(self, service: str, inside: int) -> int:
@@ -86,10 +87,11 @@ class Layout:
     def cpu_seconds(self) -> float:
         """What all live processes of the layout, and those they waited for, have used."""
         total = 0.0
-        for process in processes_of(self.scratch):
+        postmaster = psutil.Process(self.postgresql.process_id)
+        for process in [*processes_of(self), postmaster, *postmaster.children(recursive=True)]:
             try:
                 used = process.cpu_times()
-            except psutil.NoSuchProcess:
+            except psutil.Error:
                 continue
             total += used.user + used.system + used.children_user + used.children_system
         return total
@@ -127,19 +129,30 @@ def running_layout(
         layout = Layout(home, scratch / "incoming", scratch / "secrets", scratch, ports, postgresql)
         _prepare(layout)
         stack.callback(_stop, layout)
-        for service in _in_order(services):
-            _start(layout, service, dict(settings or {}), replicas if service.replicas > 1 else None)
+        for wave in _in_waves(services):
+            instances = [
+                instance
+                for service in wave
+                for instance in _start(layout, service, settings or {}, replicas if service.replicas > 1 else None)
+            ]
+            for instance in instances:
+                layout.wait_until_ready(instance)
         yield layout
 
 
-def processes_of(scratch: Path) -> list[psutil.Process]:
-    """Every live process of the layout in `scratch`, found by its environment."""
+def processes_of(layout: Layout) -> list[psutil.Process]:
+    """Every live process of the layout, found by its session, or by its environment where it began one of its own.
+
+    By the environment alone some would be missed: who gives himself a title (Redis, Airflow's server) overwrites it.
+    """
+    sessions = {process.pid for process in layout.started.values()}
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == str(scratch) and process.status() != psutil.STATUS_ZOMBIE:
+            is_ours = os.getsid(process.pid) in sessions or process.environ().get(MARK) == str(layout.scratch)
+            if is_ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+        except (psutil.Error, ProcessLookupError):
             continue
     return found
 
@@ -149,15 +162,16 @@ def _ports(service: Service) -> set[str]:
     return {*service.ports, *re.findall(r"127\.0\.0\.1:(\d+)", " ".join(service.check))}
 
 
-def _in_order(services: Mapping[str, Service]) -> list[Service]:
-    ordered: list[Service] = []
+def _in_waves(services: Mapping[str, Service]) -> list[list[Service]]:
+    """The services by when they may start: those of a wave wait for none but those of the waves before it."""
+    waves: list[list[Service]] = []
     waiting = dict(services)
     while waiting:
         ready = [name for name, service in waiting.items() if not service.depends_on.keys() & waiting.keys()]
         if not ready:
             raise ValueError(f"these services wait for each other: {', '.join(waiting)}")
-        ordered += [waiting.pop(name) for name in ready]
-    return ordered
+        waves.append([waiting.pop(name) for name in ready])
+    return waves
 
 
 def _prepare(layout: Layout) -> None:
@@ -228,16 +242,17 @@ def _environment(layout: Layout, service: Service, instance: str, settings: Mapp
     return {
         **{name: _localised(value, service, layout, instance) for name, value in said.items()},
         **(settings if is_ours else {}),
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "bench.plain_host.host_name",
         "PATH": os.pathsep.join(path), "LANG": "C.UTF-8", "HOME": str(own), "TMPDIR": str(own), "HOSTNAME": instance,
         MARK: str(layout.scratch),
     }  # fmt: skip
 
 
-def _start(layout: Layout, service: Service, settings: Mapping[str, str], replicas: int | None) -> None:
-    """Start every instance of the service and wait until it is healthy, or has done what it was for."""
+def _start(layout: Layout, service: Service, settings: Mapping[str, str], replicas: int | None) -> list[str]:
+    """Start every instance of the service; returns those that are to be waited for."""
     if service.name == "postgres":
         _make_databases(layout, service)
-        return
+        return []
     count = replicas or service.replicas
     instances = [service.name] if count == 1 else [f"{service.name}-{number + 1}" for number in range(count)]
     for instance in instances:
@@ -251,10 +266,8 @@ def _start(layout: Layout, service: Service, settings: Mapping[str, str], replic
             )  # fmt: skip
         check = [_localised(word, service, layout, instance) for word in service.check]
         layout.checks[instance] = (check, environment)
-    for instance in instances:
-        # The reader is healthy once there is something to read.
-        if service.name != "serve-api" or layout.home.current.exists():
-            layout.wait_until_ready(instance)
+    # The reader is healthy once there is something to read.
+    return instances if service.name != "serve-api" or layout.home.current.exists() else []
 
 
 def _make_databases(layout: Layout, service: Service) -> None:
@@ -269,17 +282,19 @@ def _make_databases(layout: Layout, service: Service) -> None:
 
 
 def _stop(layout: Layout) -> None:
-    """End every process, the last started first; whoever does not end in time is killed."""
+    """End every process, the last started first; whoever does not end in time is killed, and named in `slow`."""
     for process in reversed(layout.started.values()):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-    for process in layout.started.values():
+    deadline = time.monotonic() + _STOP_SECONDS
+    for instance, process in layout.started.items():
         try:
-            process.wait(_STOP_SECONDS)
+            process.wait(max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            layout.slow.append(instance)
             process.kill()
             process.wait()
-    left = processes_of(layout.scratch)
+    left = processes_of(layout)
     for process in left:
         process.terminate()
     _, stubborn = psutil.wait_procs(left, timeout=20)

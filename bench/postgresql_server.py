@@ -35,6 +35,11 @@ class Server:
     user: str
     password: str
 
+    @property
+    def process_id(self) -> int:
+        """Of its first process, the parent of the others."""
+        return int((self.folder / "data" / "postmaster.pid").read_text("utf-8").splitlines()[0])
+
     def url(self, database: str = "postgres", *, user: str | None = None, password: str | None = None) -> str:
         """The address of `database`, by default as the superuser."""
         login = f"{user or self.user}:{password or self.password}"

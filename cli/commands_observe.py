@@ -1,7 +1,8 @@
-"""`reform serve metrics` and what belongs to watching an installation."""
+"""`reform serve metrics` and `reform lineage`: an installation seen from outside."""
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections import Counter
@@ -89,4 +90,36 @@ def surroundings_of(home: Home) -> Surroundings:
             source: sum(1 for path in (home.landing / source).rglob("*") if is_document(path)) for source in sources
         },
         writer_pool=lambda: pool_slots(home, "warehouse_writer"),
+    )
+
+
+def lineage(
+    file: Annotated[Path | None, typer.Option(help="Write the events to this file, one JSON object a line.")] = None,
+    url: Annotated[str | None, typer.Option(help="Post them to the service at this address.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")] = False,
+) -> None:
+    """Tell where the current release comes from, document by document and column by column (OpenLineage).
+
+    Without an option, whoever the variables OPENLINEAGE_* name is told, as the DAGs do after each publication.
+    """
+    from cli.run_lock import one_run
+    from warehouse.observability.lineage.tell import client_of, is_wanted, tell_lineage, write_lineage
+
+    home = Home.from_environment()
+    if file is not None and url is not None:
+        raise Misused("give --file or --url, not both")
+    if file is None and url is None and not is_wanted():
+        raise Misused("nobody is named to be told: give --file or --url, or set OPENLINEAGE_URL (docs/ops.md)")
+    with one_run(home):
+        if file is not None:
+            report = write_lineage(home, file)
+        else:
+            report = tell_lineage(home, client_of(url) if url is not None else None)
+    if as_json:
+        typer.echo(json.dumps(report.as_dict()))
+        return
+    share = report.columns_traced / report.columns if report.columns else 1.0
+    typer.echo(
+        f"release {report.release_id}: {report.events} events of {report.documents} documents and {report.models} "
+        f"models; of {report.columns_traced} of {report.columns} columns ({share:.1%}) it is known which they come from"
     )

@@ -18,6 +18,7 @@ from cli import (
     commands_backfill,
     commands_data,
     commands_fetch,
+    commands_lake,
     commands_metrics,
     commands_observe,
     commands_operations,
@@ -46,11 +47,13 @@ app.command("publish")(commands_data.publish)
 app.command("trace")(commands_release.trace)
 app.command("backup")(commands_operations.backup)
 app.command("restore")(commands_operations.restore)
+app.command("lineage")(commands_observe.lineage)
 app.command("doctor")(commands_airflow.doctor)
 app.add_typer(commands_fetch.fetch_app, name="fetch")
 app.add_typer(commands_release.releases_app, name="releases")
 app.add_typer(commands_quarantine.quarantine_app, name="quarantine")
 app.add_typer(commands_metrics.metrics_app, name="metrics")
+app.add_typer(commands_lake.lake_app, name="lake")
 app.add_typer(commands_survey.survey_app, name="survey")
 app.add_typer(commands_release.docs_app, name="docs")
 app.add_typer(commands_airflow.airflow_app, name="airflow")

@@ -80,6 +80,18 @@ def _ids_of_task() -> dict[str, Any]:
     return ids | {"try_number": instance.try_number, "map_index": instance.map_index}
 
 
+def run_of_task(context: Any) -> Any:
+    """This task as Airflow's own lineage events name it, for the events that are told from within it."""
+    from airflow.providers.openlineage.plugins import macros
+
+    from warehouse.observability.lineage.events import ParentRun
+
+    instance = context["ti"]
+    return ParentRun(
+        macros.lineage_job_namespace(), macros.lineage_job_name(instance), macros.lineage_run_id(instance)
+    )
+
+
 class FilesRefused(AirflowFailException):
     """Files of this task were refused. It is red by their name; a task at the end of the run tells of them all."""
 

@@ -54,6 +54,19 @@ class Compacted:
 
 
 @dataclass(frozen=True)
+class Month:
+    """What a month of the lake consists of; `units` and `compacted` are counts (of units, of files)."""
+
+    year: int
+    month: int
+    rows: int
+    units: int
+    files: int
+    compacted: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Vacuumed:
     """What was removed: versions nobody can still read, and the files only they named."""
 
@@ -62,15 +75,34 @@ class Vacuumed:
     bytes: int
 
 
-def due_periods(version: Version, *, every: bool = False) -> list[tuple[int, int]]:
-    """The months worth compacting, the oldest first; `every`: all that hold a file of a load."""
+def months_of(version: Version) -> list[Month]:
+    """What the table holds, by the month of filing."""
+    return [
+        Month(
+            *period,
+            rows=sum(file.rows for file in found),
+            units=len({unit for file in found for unit in file.units}),
+            files=len(found),
+            compacted=sum(file.is_compacted for file in found),
+            bytes=sum(file.bytes for file in found),
+        )
+        for period, found in _by_period(version).items()
+    ]
+
+
+def _by_period(version: Version) -> dict[tuple[int, int], list[LakeFile]]:
     files: dict[tuple[int, int], list[LakeFile]] = defaultdict(list)
     for file in version.files:
         files[file.period].append(file)
+    return dict(sorted(files.items()))
+
+
+def due_periods(version: Version, *, every: bool = False) -> list[tuple[int, int]]:
+    """The months worth compacting, the oldest first; `every`: all that hold a file of a load."""
     exported = sorted(str(entry["export_month"]) for entry in version.documents.values())
     newest = int(exported[-1][:4]) * 12 + int(exported[-1][5:7]) - 1 if exported else 0
     due = []
-    for (year, month), found in sorted(files.items()):
+    for (year, month), found in _by_period(version).items():
         loose = [file for file in found if not file.is_compacted]
         is_settled = year * 12 + month - 1 <= newest - OPEN_MONTHS
         share = sum(file.bytes for file in loose) / sum(file.bytes for file in found)

@@ -33,9 +33,9 @@ _LEGACY_FILE = "dossiers.parquet"
 class LakeFile:
     """A Parquet file of the lake: rows filed in one month, sorted by unit and code of the dossier.
 
-    `units`: how many rows each unit on the present map has. `schema`: what it was written with. `is_compacted`: it holds
-    a month as a compaction left it; else the rows of one unit, as loads left them. `sha256` is "" where a file is older
-    than format 2.
+    `units`: how many rows each unit on the present map has. `schema`: what it was written with. `is_compacted`: it
+    holds a month as a compaction left it; else the rows of one unit, as loads left them. `sha256` is "" where a file
+    is older than format 2.
     """
 
     path: str
@@ -83,7 +83,8 @@ class Version:
             return self._scan_by_unit(store, files)
         single = [file for file in files if set(file.units) == {unit}]
         several = [file for file in files if unit in file.units and len(file.units) > 1]
-        own = scan([store.address(file.path) for file in single], max((file.schema for file in single), default=0), unit)
+        newest = max((file.schema for file in single), default=0)
+        own = scan([store.address(file.path) for file in single], newest, unit)
         if not several:
             return own
         shared = scan([store.address(file.path) for file in several], SCHEMA)
@@ -102,7 +103,7 @@ class Version:
             document: entry | {"checks": [_short(check, rules) for check in entry["checks"]]}
             for document, entry in sorted(self.documents.items())
         }
-        written = {
+        written: dict[str, Any] = {
             "format": _FORMAT, "schema": SCHEMA, "version": self.number, "made_at": self.made_at, "batch": self.batch,
             "added": self.added, "removed": self.removed,
             "files": [asdict(file) for file in self.files], "documents": documents, "rules": rules,
@@ -236,7 +237,8 @@ def _legacy(store: Store) -> Version:
 
 def _legacy_file(connection: duckdb.DuckDBPyConnection, root: Path, path: Path) -> LakeFile:
     year, month, unit = (part.partition("=")[2] for part in path.parent.parts[-3:])
-    rows = int(connection.execute("select num_rows from parquet_file_metadata($file)", {"file": str(path)}).fetchall()[0][0])
+    counted = "select num_rows from parquet_file_metadata($file)"
+    rows = int(connection.execute(counted, {"file": str(path)}).fetchall()[0][0])
     return LakeFile(
         path=path.relative_to(root).as_posix(),
         year=int(year),

@@ -158,9 +158,12 @@ class ObjectStore:
 
     def names(self, folder: str) -> list[str]:
         """See `Store`."""
-        with self._in_words(), _nothing_there():
-            found = self._filesystem.ls(f"{self._root}/{folder}", detail=True, refresh=True)
-            return sorted(item["name"].rpartition("/")[2] for item in found if item["type"] == "file")
+        with self._in_words():
+            with _nothing_there():
+                found = self._filesystem.ls(f"{self._root}/{folder}", detail=True, refresh=True)
+                return sorted(item["name"].rpartition("/")[2] for item in found if item["type"] == "file")
+            # An empty prefix is an empty lake; a bucket that is not there is a mistake.
+            self._filesystem.ls(self._root.partition("/")[0], refresh=True)
         return []
 
     def read(self, path: str) -> bytes:
@@ -194,7 +197,7 @@ class ObjectStore:
     def _in_words(self) -> Iterator[None]:
         try:
             yield
-        except (FileExistsError, FileNotFoundError):
+        except FileExistsError:
             raise
         except Exception as error:
             # Not the library's words: they may repeat a signed address.

@@ -24,15 +24,13 @@ import duckdb
 from warehouse.build import read_state
 from warehouse.connection import reader
 from warehouse.dictionary import write_dictionary
-from warehouse.dictionary_page import write_dictionary_pages
 from warehouse.errors import EnvironmentBroken, Misused
-from warehouse.front_page import write_front_pages
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.observability.journal import note
-from warehouse.page_assets import write_assets
 from warehouse.quality_history import remember_quality, write_quality
-from warehouse.quality_page import RefusedFile, write_quality_pages
+from warehouse.quality_page import RefusedFile
 from warehouse.release_files import write_files
+from warehouse.release_pages import write_pages
 from warehouse.release_tables import (
     HISTORY_TABLES,
     SEMANTIC_MANIFEST,
@@ -44,6 +42,7 @@ from warehouse.switches import note_switches, read_switches
 from warehouse.table_facts import read_table_facts
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
+from warehouse.writers import noted
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -65,6 +64,8 @@ class PublishReport:
         return asdict(self)
 
 
+#: Writes the rows around the figures, read from the archived bytes, into the release being assembled.
+CollectSurroundings = Callable[[Path], object]
 #: Looks at the assembled release (first) beside the current one, if any, before readers can see it; raises to stop it.
 Judge = Callable[[Path, Path | None], dict[str, Any]]
 
@@ -98,11 +99,13 @@ def publish(
     refused: tuple[RefusedFile, ...] = (),
     *,
     judge: Judge = lambda _folder, _current: {},
+    surroundings: CollectSurroundings = lambda _folder: None,
 ) -> PublishReport:
     """Make a release of the built marts and switch `current` to it; nothing happens when nothing changed.
 
     `checks` is the outcome of the mart suites, which becomes part of the manifest; `refused` the files that wait
-    outside the warehouse, for the page on its quality. `judge` sees the whole copy before readers do; what it raises
+    outside the warehouse, for the page on its quality. `surroundings` puts the cells' neighbours beside the marts, for
+    the trail of the figures. `judge` sees the whole copy before readers do; what it raises
     stops the publish and leaves nothing behind.
 
     Raises:
@@ -110,14 +113,18 @@ def publish(
             contradict its marts.
     """
     started = time.monotonic()
-    report = _publish(home, checks or [], refused, judge)
+    report = _publish(home, checks or [], refused, judge, surroundings)
     seconds = round(time.monotonic() - started, 3)
     note(home, "release_published", outcome=report.outcome, release_id=report.release_id, duration_seconds=seconds)
     return report
 
 
 def _publish(
-    home: Home, checks: list[dict[str, Any]], refused: tuple[RefusedFile, ...], judge: Judge
+    home: Home,
+    checks: list[dict[str, Any]],
+    refused: tuple[RefusedFile, ...],
+    judge: Judge,
+    surroundings: CollectSurroundings,
 ) -> PublishReport:
     fingerprint = read_state(home).get("fingerprint")
     if not fingerprint:
@@ -139,7 +146,9 @@ def _publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        counts = _fill(home, partial, release, fingerprint, checks, refused)
+        with noted(home, "release"):
+            surroundings(partial)
+            counts = _fill(home, partial, release, fingerprint, checks, refused)
         changes = judge(partial, now_current)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -218,14 +227,7 @@ def _fill(
         ).fetchall()
     if not counts.get("fct_observation"):
         raise EnvironmentBroken("the copy of the marts holds no observation; it was not published")
-    docs = home.build / "docs"
-    if docs.exists():
-        shutil.copytree(docs, folder / "docs")
-        write_assets(folder / "docs")
-        write_quality_pages(database, folder / "docs", release.release_id, refused)
-        write_dictionary_pages(home, database, folder / "docs", release.release_id, checks)
-        # The last of the pages: it leads to those that are there.
-        write_front_pages(database, folder / "docs", release.release_id, release.published_at)
+    write_pages(home, folder, release, checks, refused)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from warehouse.alerts.event import now
 from warehouse.alerts.ledger import Ledger
+from warehouse.build import BUILD_RESULTS
 from warehouse.home import Home
 from warehouse.observability.release_figures import ReleaseFigures, figures_of
 from warehouse.observability.totals import BOUNDS, Steps, read_totals
@@ -141,7 +142,7 @@ class HomeCollector(Collector):
         yield switches
 
     def _of_models(self) -> Iterator[Metric]:
-        path = self._home.dbt_target / "run_results.json"
+        path = self._home.dbt_target / BUILD_RESULTS
         if not path.exists():
             return
         results = json.loads(path.read_text("utf-8"))["results"]
@@ -210,6 +211,7 @@ def _of_steps(steps: Mapping[tuple[str, str], Steps]) -> Iterator[Metric]:
     durations = HistogramMetricFamily("reform_step_duration_seconds", "How long tasks took", labels=["dag", "task"])
     last = _gauge("reform_step_last_duration_seconds", "How long a task took the last time", "dag", "task")
     done = _gauge("reform_step_last_success_timestamp_seconds", "When a task last ended well", "dag", "task")
+    failed = _gauge("reform_step_last_failure_timestamp_seconds", "When a task last failed", "dag", "task")
     for key, one in sorted(steps.items()):
         for outcome, count in sorted(one.outcomes.items()):
             outcomes.add_metric([*key, outcome], count)
@@ -219,7 +221,9 @@ def _of_steps(steps: Mapping[tuple[str, str], Steps]) -> Iterator[Metric]:
         last.add_metric(key, one.last_seconds)
         if one.last_done:
             done.add_metric(key, one.last_done)
-    yield from (outcomes, durations, last, done)
+        if one.last_failed:
+            failed.add_metric(key, one.last_failed)
+    yield from (outcomes, durations, last, done, failed)
 
 
 def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:

@@ -27,13 +27,14 @@ _PREFIX = "reform-"
 @dataclass
 class Steps:
     """How one task ran: its durations in the classes of `BOUNDS` (the last is above them all), their sum in seconds,
-    how it ended, and when it last ended well (seconds since 1970; 0: never).
+    how it ended, and when it last ended well and otherwise (seconds since 1970; 0: never).
     """
 
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     seconds: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
     last_done: float = 0.0
+    last_failed: float = 0.0
     last_seconds: float = 0.0
 
     def add(self, outcome: str, seconds: float, at: float) -> None:
@@ -45,6 +46,8 @@ class Steps:
         self.last_seconds = seconds
         if outcome in {"done", "skipped"}:
             self.last_done = max(self.last_done, at)
+        else:
+            self.last_failed = max(self.last_failed, at)
 
 
 @dataclass
@@ -137,8 +140,8 @@ def _folded(home: Home) -> Totals:
         builds=Counter(kept["builds"]),
         publications=Counter(kept["publications"]),
         steps={
-            (dag_id, task_id): Steps(buckets, seconds, Counter(outcomes), last_done, last_seconds)
-            for dag_id, task_id, buckets, seconds, outcomes, last_done, last_seconds in kept["steps"]
+            (dag_id, task_id): Steps(buckets, seconds, Counter(outcomes), *last)
+            for dag_id, task_id, buckets, seconds, outcomes, *last in kept["steps"]
         },
     )
 
@@ -151,7 +154,7 @@ def _keep(home: Home, totals: Totals) -> None:
         "builds": totals.builds,
         "publications": totals.publications,
         "steps": [
-            [*key, one.buckets, one.seconds, one.outcomes, one.last_done, one.last_seconds]
+            [*key, one.buckets, one.seconds, one.outcomes, one.last_done, one.last_failed, one.last_seconds]
             for key, one in sorted(totals.steps.items())
         ],
     }

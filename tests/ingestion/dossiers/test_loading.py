@@ -19,7 +19,9 @@ from bench.dossier_exports import Export, write_export
 from ingestion.backfill import Stretch
 from ingestion.dossiers import steps
 from tests.ingestion.dossiers.exports import USUAL, aside, export, file_hashes, ingest, lake
+from warehouse.connection import reader
 from warehouse.home import PROJECT_ROOT, Home
+from warehouse.lake_compaction import compact
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,34 @@ def test_a_month_is_read_again_from_the_archive_and_no_other(home: Home, tmp_pat
     assert portion["name"] == files[0].name
     assert steps.load_exports(home, portion["keys"], again=True)["loaded"] == [files[0].name]
     assert sorted(lake(home)) == before
+
+
+def test_a_compacted_month_takes_later_states_and_reads_of_the_same_export_as_a_loaded_one_does(
+    home: Home, tmp_path: Path
+) -> None:
+    rows = [{"returned_at": "", "result": "Đang xử lý"}, {}, {"unit": "Hà Nội"}]
+    july = export(tmp_path, "a_2025-07.csv", *rows)
+    ingest(home, july)
+    assert [month.files_after for month in compact(home, every=True)] == [1]
+    ingest(home, export(tmp_path, "a_2025-08.csv", {}, columns=[*USUAL, "received_at"]))
+    shown = "unit, dossier_id, result, export_month"
+    expected = [
+        ("ha_noi_2008", "H22-2509-0003", "returned", date(2025, 7, 1)),
+        ("lao_cai_2025", "H22-2509-0001", "returned", date(2025, 8, 1)),
+        ("lao_cai_2025", "H22-2509-0002", "returned", date(2025, 7, 1)),
+    ]
+    assert lake(home, shown, "order by all") == expected
+    measured = steps.measure_exports(home)["months"]
+    (portion,) = steps.plan_loads(home, Stretch.of("dossiers", "2025-07"))
+    assert steps.load_exports(home, portion["keys"], again=True)["outdated"] == 1
+    assert lake(home, shown, "order by all") == expected
+    with reader(home.build_database) as connection:
+        before = connection.execute("from raw.dossier_month order by all").fetchall()
+    compact(home, every=True)
+    home.build_database.unlink()
+    assert steps.measure_exports(home)["months"] == measured
+    with reader(home.build_database) as connection:
+        assert connection.execute("from raw.dossier_month order by all").fetchall() == before
 
 
 def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(home: Home, tmp_path: Path) -> None:

@@ -1,12 +1,20 @@
-"""A release with what the metrics read of one: manifest, sources, findings, and one index whose edition is overdue."""
+"""A home with what the metrics read: a release, its sources and findings, an overdue edition, loads and steps."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import duckdb
 
+from tests.warehouse.batches import loadable
 from warehouse.home import Home
+from warehouse.load import load_batches
+from warehouse.observability.journal import note, step
+from warehouse.observability.metrics import Surroundings
+
+POOL = {"open": 0, "occupied": 1, "running": 1, "queued": 0, "scheduled": 0, "deferred": 0}
+AROUND = Surroundings(lambda: {"pci": 1.7e9}, lambda: {"pci": 2}, lambda: {"pci": 4}, lambda: POOL)
 
 RELEASE_ID = "20261101T000000000000Z-aaaaaaaa"
 _MANIFEST = {
@@ -42,4 +50,17 @@ def made_up_release(home: Home) -> None:
     home.current.symlink_to(f"releases/{RELEASE_ID}")
     home.dbt_target.mkdir(parents=True, exist_ok=True)
     results = [{"unique_id": "model.reform.metric_yoy", "execution_time": 1.5}]
-    (home.dbt_target / "run_results.json").write_text(json.dumps({"results": results}), "utf-8")
+    (home.dbt_target / "build_results.json").write_text(json.dumps({"results": results}), "utf-8")
+
+
+def busy_home(home: Home) -> None:
+    """A release, loads, a refusal, and tasks that ended well and not."""
+    made_up_release(home)
+    with step(home, dag_id="ingest_indices", task_id="load_audited"):
+        load_batches(home, [loadable(b"1")], reading_version=lambda _: "1")
+        load_batches(home, [loadable(b"1")], reading_version=lambda _: "1")
+    with suppress(KeyError), step(home, dag_id="build_warehouse", task_id="build_marts"):
+        raise KeyError
+    note(home, "document_refused", source="pci", outcome="refused")
+    note(home, "marts_built", outcome="built")
+    note(home, "release_published", outcome="published")

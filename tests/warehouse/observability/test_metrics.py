@@ -10,31 +10,16 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.warehouse.batches import loadable
 from tests.warehouse.observability.promtool import promtool
-from tests.warehouse.observability.releases import RELEASE_ID, made_up_release
+from tests.warehouse.observability.releases import AROUND, RELEASE_ID, busy_home
 from warehouse.home import Home
-from warehouse.load import load_batches
-from warehouse.observability.journal import note, step
 from warehouse.observability.metrics import Surroundings, registry_of
 from warehouse.observability.release_figures import figures_of
 
-POOL = {"open": 0, "occupied": 1}
-AROUND = Surroundings(lambda: {"pci": 1.7e9}, lambda: {"pci": 2}, lambda: {"pci": 4}, lambda: POOL)
-
-
 @pytest.fixture
 def running_home(home: Home) -> Iterator[Home]:
-    """A home with a release, a load, a refusal, and tasks that ended in several ways."""
-    made_up_release(home)
-    with step(home, dag_id="ingest_indices", task_id="load_audited"):
-        load_batches(home, [loadable(b"1")], reading_version=lambda _: "1")
-        load_batches(home, [loadable(b"1")], reading_version=lambda _: "1")
-    with pytest.raises(KeyError), step(home, dag_id="build_warehouse", task_id="build_marts"):
-        raise KeyError
-    note(home, "document_refused", source="pci", outcome="refused")
-    note(home, "marts_built", outcome="built")
-    note(home, "release_published", outcome="published")
+    """A home in which everything there is a metric of has happened."""
+    busy_home(home)
     yield home
     figures_of.cache_clear()
 
@@ -70,6 +55,7 @@ def test_a_step_is_counted_by_how_it_ended_and_how_long_it_took(running_home: Ho
     assert found[sample("reform_step_duration_seconds_count", **build)] == 1
     assert found[sample("reform_step_duration_seconds_bucket", le="+Inf", **load)] == 1
     assert sample("reform_step_last_success_timestamp_seconds", **build) not in found
+    assert found[sample("reform_step_last_failure_timestamp_seconds", **build)] > 1.7e9
     assert found[sample("reform_step_last_success_timestamp_seconds", **load)] > 1.7e9
 
 
