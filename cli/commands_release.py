@@ -14,7 +14,8 @@ from rich.markup import escape
 
 from warehouse.errors import Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases, switch
+from warehouse.release import switch
+from warehouse.release_list import current_release, list_releases
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 

@@ -70,7 +70,7 @@ def publish_release() -> None:
         from warehouse.home import Home
         from warehouse.postgresql.address import address_in_environment, schemas_kept
         from warehouse.postgresql.serve import serve_release
-        from warehouse.release import current_release
+        from warehouse.release_list import current_release
 
         with in_words():
             address, release = address_in_environment(), current_release(Home.from_environment())

@@ -52,7 +52,7 @@ def watch_sources() -> None:
         from warehouse.alerts.tell import tell
         from warehouse.alerts.watch import look
         from warehouse.home import Home
-        from warehouse.release import current_release
+        from warehouse.release_list import current_release
 
         home = Home.from_environment()
         with in_words():

@@ -30,6 +30,7 @@ from warehouse.observability.journal import note
 from warehouse.quality_history import remember_quality, write_quality
 from warehouse.quality_page import RefusedFile
 from warehouse.release_files import write_files
+from warehouse.release_list import current_release, list_releases, read_manifest
 from warehouse.release_pages import write_pages
 from warehouse.release_tables import (
     HISTORY_TABLES,
@@ -70,29 +71,6 @@ CollectSurroundings = Callable[[Path], object]
 Judge = Callable[[Path, Path | None], dict[str, Any]]
 
 
-def current_release(home: Home) -> Path | None:
-    """The directory `current` points to, or None before the first release.
-
-    Raises:
-        EnvironmentBroken: `current` points to something that is not a release.
-    """
-    if not home.current.is_symlink():
-        return None
-    target = home.current.resolve()
-    if _manifest(target) is None:
-        raise EnvironmentBroken(
-            f"{home.current} points to {target}, which is not a whole release: `reform releases rollback ID` "
-            "points it to another one"
-        )
-    return target
-
-
-def list_releases(home: Home) -> list[dict[str, Any]]:
-    """The manifests of all releases, oldest first; a directory without a readable one is no release."""
-    manifests = [_manifest(path) for path in sorted(home.releases.glob("[0-9]*"))]
-    return [manifest for manifest in manifests if manifest is not None]
-
-
 def publish(
     home: Home,
     checks: list[dict[str, Any]] | None = None,
@@ -131,7 +109,7 @@ def _publish(
         raise EnvironmentBroken("there is no complete build to publish: `reform build` makes one")
     now_current = current_release(home)
     if now_current is not None:
-        manifest = _manifest(now_current) or {}
+        manifest = read_manifest(now_current) or {}
         # A release from before there were vintages, or keys and CSV, is made again: readers need not wait for news.
         is_whole = "vintages" in manifest and (now_current / KEYS_FILE).exists()
         if manifest["fingerprint"] == fingerprint and is_whole:
@@ -195,14 +173,6 @@ def _not_switched_to(home: Home, fingerprint: str, now_current: Path | None) -> 
     seen = {known.release_id for known in read_switches(home)}
     is_later = now_current is None or newest["release_id"] > now_current.name
     return newest if is_later and newest["release_id"] not in seen else None
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        parsed: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return parsed
 
 
 def _fill(

@@ -29,7 +29,7 @@ from warehouse.build import BUILD_RESULTS
 from warehouse.home import Home
 from warehouse.observability.release_figures import ReleaseFigures, figures_of
 from warehouse.observability.totals import BOUNDS, Steps, read_totals
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 from warehouse.retention import Forecast, forecast
 from warehouse.switches import read_switches
 

@@ -22,7 +22,7 @@ from warehouse.observability.lineage.columns import ColumnCache
 from warehouse.observability.lineage.documents import loaded_documents
 from warehouse.observability.lineage.events import ParentRun, Release, Teller
 from warehouse.observability.lineage.project import Project
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 #: What OpenLineage itself is told by, and Airflow's provider with it.
 _SETTINGS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG")
