@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ breaks: $(SYNCED) ## write docs/breaks.md from the current release of all real f
 
 reference: $(SYNCED) ## write the pages of docs/reference from the code: commands, tables, variables
 	@$(BIN)/python docs/write_reference.py
+
+pictures: $(SYNCED) ## draw docs/images again: the flow, and the current release in a browser
+	@$(BIN)/python docs/write_flow.py
+	@$(BIN)/python docs/write_screenshots.py
 
 site: $(SYNCED) | $(UV) ## the documentation site in site/, strictly: a broken link fails
 	@test -x .tools/site/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .tools/site
