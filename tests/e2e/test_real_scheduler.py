@@ -17,7 +17,8 @@ import pytest
 
 from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import ADMIN, admin_password
+from cli.airflow_environment import admin_password
+from cli.airflow_roles import ADMIN
 from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
 from warehouse.home import BUNDLED_INPUT_DIR, Home
