@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,18 @@ lint: $(SYNCED) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(UV) tool run --quiet --python "$(PYTHON)" sqlfluff==4.5.0 lint --config dbt_project/.sqlfluff dbt_project/models dbt_project/tests
+
+security: $(SYNCED) ## bandit over the code, and a search for secrets in every file
+	@$(UV) tool run --quiet --python "$(PYTHON)" bandit==1.9.4 --quiet --configfile pyproject.toml --recursive \
+		cli dags docs expectations ingestion warehouse
+	@git ls-files -z | grep -zv -e '\.lock$$' -e '^data/' | xargs -0 $(UV) tool run --quiet --python "$(PYTHON)" \
+		--from detect-secrets==1.5.0 detect-secrets-hook --baseline docs/security/secrets.baseline
+
+sbom: $(SYNCED) ## sbom/: a CycloneDX bill of materials, and the licences, which must be allowed ones
+	@$(BIN)/python docs/security/sbom.py "$(UV)"
+
+audit: $(SYNCED) ## known vulnerabilities of what the lock holds; OSV=all.zip: without a network
+	@$(BIN)/python docs/security/audit.py "$(UV)" $(OSV)
 
 format: $(SYNCED) ## ruff's formatter
 	@$(BIN)/ruff check --fix .

@@ -20,7 +20,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from cli.airflow_environment import ADMIN, DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_environment import DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_roles import ADMIN
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 

@@ -18,7 +18,8 @@ from prometheus_client import generate_latest
 
 from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import ADMIN, admin_password
+from cli.airflow_environment import admin_password
+from cli.airflow_roles import ADMIN
 from cli.commands_observe import surroundings_of
 from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
