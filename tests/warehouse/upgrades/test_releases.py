@@ -1,4 +1,4 @@
-"""A release as the first version of this project made it is still a release: shown, compared, gone back to, followed."""
+"""A release as the first version of this project made it is still one: shown, compared, gone back to, followed."""
 
 from __future__ import annotations
 
