@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security nightly
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,5 +115,9 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds 
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
 
+nightly: $(SYNCED) | $(UV) ## newer versions than the lock's: resolve, test, say what moved (BOUNDS=allowed|loosened, ARGS=--resolve-only)
+	@$(BIN)/python tests/newer_versions.py --uv $(UV) --bounds $(or $(BOUNDS),allowed) $(ARGS)
+
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .tools .nightly .mypy_cache .ruff_cache .pytest_cache
