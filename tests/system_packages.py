@@ -13,6 +13,8 @@ PACKAGES = {
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "chromium": "/usr/bin/chromium",
     "postgresql": "/usr/share/doc/postgresql/copyright",
+    "redis-server": "/usr/bin/redis-server",
+    "caddy": "/usr/bin/caddy",
 }
 
 
