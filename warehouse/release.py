@@ -36,6 +36,7 @@ from warehouse.release_tables import (
     table_hash,
     write_dictionary,
 )
+from warehouse.scorecards.site import write_scorecards
 from warehouse.switches import note_switches, read_switches
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
@@ -206,6 +207,7 @@ def _fill(
     if docs.exists():
         shutil.copytree(docs, folder / "docs")
         write_quality_pages(database, folder / "docs", release.release_id, refused)
+        write_scorecards(database, folder / "docs", release.release_id)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)

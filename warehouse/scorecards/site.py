@@ -81,7 +81,8 @@ class _Site:
         )
         leagues = self._leagues()
         country = country_view.view_of(self.material, leagues, self.unit_codes)
-        self._page("country", "index.html", view=country, pictures=country.featured.pictures if country.featured else ())
+        pictures = country.featured.pictures if country.featured else ()
+        self._page("country", "index.html", view=country, pictures=pictures)
         self._indicators()
         self._compare(country)
         self._page("method", "method.html", methods=self.material.methods, breaks=self.material.breaks, reasons=REASONS)
@@ -110,7 +111,8 @@ class _Site:
         self._page("indicators", "indicators/index.html", list=shown)
         for code in codes:
             view = indicator_view.view_of(self.material, code)
-            self._page("indicator", f"indicators/{code}.html", view=view, pictures=(view.picture,) if view.picture else ())
+            pictures = (view.picture,) if view.picture else ()
+            self._page("indicator", f"indicators/{code}.html", view=view, pictures=pictures)
 
     def _compare(self, country: country_view.CountryView) -> None:
         columns = [(row.indicator.code, row.full_year) for row in country.indices if row.full_year is not None]
