@@ -52,7 +52,7 @@ class Mark:
         return self.long_en if language == "en" else self.long_vi
 
 
-# The signs stand in the letters every common font has (WGL4), print in black, and differ in shape, not in colour.
+# The signs stand in every common font (the set of Mac Roman), print in black, and differ in shape, not in colour.
 _ALL = (
     Mark("synthetic", "◊", "số giả lập", "synthetic",
          "Số liệu do dự án tạo ra để minh họa, không đo lường thực tế.",
@@ -72,7 +72,7 @@ _ALL = (
     Mark("derived", "∑", "do tính toán", "derived",
          "Tổng của các phần đã công bố, hoặc số do chính tài liệu tính ra; không nguồn nào in trực tiếp.",
          "The sum of published parts, or worked out by its document; no source prints it."),
-    Mark("backcast", "◄", "quy về bản đồ 2025", "on the map of 2025",
+    Mark("backcast", "«", "quy về bản đồ 2025", "on the map of 2025",
          "Tính cho đơn vị hành chính hiện nay từ các đơn vị trước sáp nhập; không nguồn nào in số này.",
          "Worked out for the present unit from the units it was formed from; no source prints it."),
     Mark("corrected", "†", "đã đính chính", "corrected",

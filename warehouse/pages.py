@@ -12,9 +12,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 Language = Literal["vi", "en"]
 
 
+def web_address(text: str | None) -> str:
+    """`text` where it is an address of the web, else nothing: a source's text must not become a script in a link."""
+    return text if text is not None and text.startswith(("https://", "http://")) else ""
+
+
 @lru_cache(maxsize=2)
 def page_environment(language: Language) -> Environment:
-    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`."""
+    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`,
+    `signed`, `share` and `link`.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -40,6 +47,12 @@ def page_environment(language: Language) -> Environment:
         text = "–" if value is None else f"{value:.10g}"
         return text if is_english else text.replace(".", ",")
 
+    def signed(value: float | None) -> str:
+        return number(value) if value is None or value <= 0 else f"+{number(value)}"
+
+    def share(value: float) -> str:
+        return number(float(f"{value:.4g}"))
+
     environment.globals.update(t=words, name=in_language, language=language)
-    environment.filters.update(count=count, moment=moment, number=number)
+    environment.filters.update(count=count, moment=moment, number=number, signed=signed, share=share, link=web_address)
     return environment

@@ -39,6 +39,7 @@ from warehouse.release_tables import (
 from warehouse.scorecards.site import write_scorecards
 from warehouse.switches import note_switches, read_switches
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
+from warehouse.trail_page import write_trail_pages
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
 
 _DATABASE = "warehouse.duckdb"
@@ -61,6 +62,8 @@ class PublishReport:
         return asdict(self)
 
 
+#: Writes the rows around the figures, read from the archived bytes, into the release being assembled.
+CollectSurroundings = Callable[[Path], object]
 #: Looks at the assembled release (first) beside the current one, if any, before readers can see it; raises to stop it.
 Judge = Callable[[Path, Path | None], dict[str, Any]]
 
@@ -94,11 +97,13 @@ def publish(
     refused: tuple[RefusedFile, ...] = (),
     *,
     judge: Judge = lambda _folder, _current: {},
+    surroundings: CollectSurroundings = lambda _folder: None,
 ) -> PublishReport:
     """Make a release of the built marts and switch `current` to it; nothing happens when nothing changed.
 
     `checks` is the outcome of the mart suites, which becomes part of the manifest; `refused` the files that wait
-    outside the warehouse, for the page on its quality. `judge` sees the whole copy before readers do; what it raises
+    outside the warehouse, for the page on its quality. `surroundings` puts the cells' neighbours beside the marts, for
+    the trail of the figures. `judge` sees the whole copy before readers do; what it raises
     stops the publish and leaves nothing behind.
 
     Raises:
@@ -125,6 +130,7 @@ def publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
+        surroundings(partial)
         counts = _fill(home, partial, release, fingerprint, checks or [], refused)
         changes = judge(partial, now_current)
     except BaseException:
@@ -208,6 +214,7 @@ def _fill(
         shutil.copytree(docs, folder / "docs")
         write_quality_pages(database, folder / "docs", release.release_id, refused)
         write_scorecards(database, folder / "docs", release.release_id)
+        write_trail_pages(database, folder / "docs", release.release_id)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)

@@ -68,5 +68,5 @@ def test_every_mark_can_be_carried_and_no_two_share_a_sign() -> None:
 def test_signs_and_legend_keep_the_order_of_the_marks() -> None:
     rows = [{"value_basis": "backcast", "weight_basis": "equal"}, {"is_synthetic": True}, {}]
 
-    assert [signs_of(row) for row in rows] == ["≈◄", "◊", ""]
+    assert [signs_of(row) for row in rows] == ["≈«", "◊", ""]
     assert [mark.code for mark in legend(rows)] == ["synthetic", "assumption", "backcast"]

@@ -33,6 +33,7 @@ class OpenRelease:
 
     def __init__(self, folder: Path, settings: ServingSettings) -> None:
         self.release_id = folder.name
+        self.folder = folder
         try:
             self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
             self._connection = _open(folder / "warehouse.duckdb", settings)
