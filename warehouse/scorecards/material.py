@@ -172,6 +172,11 @@ class Material:
         return (str(row["name_vi"]), str(row["name_en"]))
 
 
+def value_marks(row: Row) -> tuple[Mark, ...]:
+    """The marks of the value of a row: those of its change stand where the change would."""
+    return tuple(mark for mark in marks_of(row) if mark.code not in _OF_THE_CHANGE)
+
+
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
     """The rows of a query as dictionaries."""
     result = connection.execute(sql)

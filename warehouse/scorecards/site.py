@@ -17,7 +17,7 @@ from warehouse.pages import Language, page_environment
 from warehouse.quality_page import REASONS
 from warehouse.scorecards import compare_view, country_view, indicator_view, unit_view
 from warehouse.scorecards.league_view import LeagueView, league_of
-from warehouse.scorecards.material import Material, read_material
+from warehouse.scorecards.material import Material, read_material, value_marks
 from warehouse.scorecards.pictures import Picture, write_table
 from warehouse.scorecards.wording import Writer
 
@@ -148,6 +148,7 @@ class _Site:
             "indices": self.material.indices,
             "release_id": self.material.release_id,
             "inline": _inliner(language),
+            "value_marks": value_marks,
         }
 
 

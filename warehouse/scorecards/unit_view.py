@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from warehouse.marks import Mark, legend, marks_of
 from warehouse.scorecards.chart_specs import Interval, MonthPoint, Step, intervals, months, trend, waterfall
-from warehouse.scorecards.material import Figure, Indicator, Material, Row, Unit
+from warehouse.scorecards.material import Figure, Indicator, Material, Row, Unit, value_marks
 from warehouse.scorecards.pictures import Picture, figure_table, marks_in, row_table
 from warehouse.scorecards.series import Break, points_of
 from warehouse.scorecards.wording import Words
@@ -295,7 +295,7 @@ def _evidence(material: Material, row: Row) -> Evidence:
         row["data_year"],
         (without_subject(row["evidence_vi"]), without_subject(row["evidence_en"])),
         body if body[0] else None,
-        tuple(mark for mark in marks_of(row) if mark.code not in {"not_comparable", "break_suspected"}),
+        value_marks(row),
     )
 
 
