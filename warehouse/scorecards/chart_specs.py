@@ -11,6 +11,8 @@ from warehouse.scorecards.series import Break, Point
 from warehouse.scorecards.wording import Words
 
 _WIDTH = 620
+#: More years than that are named every second one, or their names would run into each other.
+_YEARS_NAMED = 15
 #: From the lowest quarter to the highest: lightness alone tells them apart, so does a copy in grey.
 _QUARTERS = ["#ffffff", "#e4ebf3", "#aac3dd", "#5c88b5", "#1f4e79"]
 
@@ -37,7 +39,7 @@ def trend(
     ]  # fmt: skip
     x = {"field": "year", "type": "quantitative", "title": None,
          "scale": {"domain": [years[0] - 0.5, years[-1] + 0.5], "nice": False},
-         "axis": {"values": years, "format": "d", "grid": False}}  # fmt: skip
+         "axis": {"values": years if len(years) <= _YEARS_NAMED else years[::2], "format": "d", "grid": False}}  # fmt: skip
     y = {"field": "value", "type": "quantitative", "title": None,
          "scale": {"domain": [low - margin * 1.3, high + margin * 1.4], "nice": False, "zero": False},
          "axis": {"tickCount": 4, "format": ".1f" if high - low > 0.5 else ".2f"}}  # fmt: skip
