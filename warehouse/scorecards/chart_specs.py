@@ -32,6 +32,7 @@ def trend(
     low, high = min(ends), max(ends)
     margin = (high - low or abs(high) or 1.0) * 0.18
     years = list(range(points[0].year, points[-1].year + 1))
+    named = years if len(years) <= _YEARS_NAMED else years[::2]
     rows = [
         {"year": point.year, "value": point.value, "piece": point.piece, "shape": point.shape,
          "label": f"{point.value:.{min(places, 2)}f}", "side": _side(points, place)}
@@ -39,7 +40,7 @@ def trend(
     ]  # fmt: skip
     x = {"field": "year", "type": "quantitative", "title": None,
          "scale": {"domain": [years[0] - 0.5, years[-1] + 0.5], "nice": False},
-         "axis": {"values": years if len(years) <= _YEARS_NAMED else years[::2], "format": "d", "grid": False}}  # fmt: skip
+         "axis": {"values": named, "format": "d", "grid": False}}  # fmt: skip
     y = {"field": "value", "type": "quantitative", "title": None,
          "scale": {"domain": [low - margin * 1.3, high + margin * 1.4], "nice": False, "zero": False},
          "axis": {"tickCount": 4, "format": ".1f" if high - low > 0.5 else ".2f"}}  # fmt: skip

@@ -54,8 +54,9 @@ def material(figures: tuple[Figure, ...] = (), units: tuple[Unit, ...] = (), **o
     made = Material(
         release_id="r1", units={one.code: one for one in units},
         indicators={one.code: one for one in (PAPI, PARTICIPATION, OPENNESS)},
-        indices=({"index_code": "PAPI", "name_vi": "Chỉ số PAPI", "name_en": "PAPI index"},), figures=figures,
-        strengths={}, contributions={}, targets={}, satisfaction={}, portal={}, lineage=(), breaks={}, methods=(), quality={},
+        figures=figures, indices=({"index_code": "PAPI", "name_vi": "Chỉ số PAPI", "name_en": "PAPI index"},),
+        strengths={}, contributions={}, targets={}, satisfaction={}, portal={}, lineage=(), breaks={}, methods=(),
+        quality={},
         of_unit=of_unit, of_indicator=of_indicator,
     )  # fmt: skip
     return replace(made, **other)  # type: ignore[arg-type]
