@@ -36,6 +36,7 @@ from warehouse.release_tables import (
     table_hash,
     write_dictionary,
 )
+from warehouse.reports.write import write_reports
 from warehouse.scorecards.site import write_scorecards
 from warehouse.switches import note_switches, read_switches
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
@@ -215,6 +216,7 @@ def _fill(
         write_quality_pages(database, folder / "docs", release.release_id, refused)
         write_scorecards(database, folder / "docs", release.release_id)
         write_trail_pages(database, folder / "docs", release.release_id)
+        write_reports(database, folder / "docs", release.release_id, release.published_at)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
