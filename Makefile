@@ -36,6 +36,7 @@ run: $(SYNCED) ## real input in, published release out
 
 test: $(SYNCED) ## every test
 	@$(BIN)/python tests/system_packages.py
+	@$(BIN)/python tests/browser_packages.py
 	@$(BIN)/python -m pytest
 
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
