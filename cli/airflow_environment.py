@@ -59,6 +59,9 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(folder / "jwt_secret"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        # Events of DAGs and tasks go where OPENLINEAGE_* says, nowhere else; the code of a task is nobody's business.
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": os.environ.get("OPENLINEAGE_NAMESPACE") or "reform",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

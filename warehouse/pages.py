@@ -5,7 +5,6 @@ They hold no style, script or handler of their own (`warehouse.page_policy`): wh
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,16 +16,20 @@ Language = Literal["vi", "en"]
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_style(folder: Path) -> None:
-    """Write `assets/style.css` into `folder`, for the pages there and in the folders below it."""
-    assets = folder / "assets"
-    assets.mkdir(exist_ok=True)
-    shutil.copyfile(_TEMPLATES / "style.css", assets / "style.css")
+#: The first page of a release.
+FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
+
+
+def web_address(text: str | None) -> str:
+    """`text` where it is an address of the web, else nothing: a source's text must not become a script in a link."""
+    return text if text is not None and text.startswith(("https://", "http://")) else ""
 
 
 @lru_cache(maxsize=2)
 def page_environment(language: Language) -> Environment:
-    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`."""
+    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`,
+    `signed`, `share` and `link`.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -52,6 +55,12 @@ def page_environment(language: Language) -> Environment:
         text = "–" if value is None else f"{value:.10g}"
         return text if is_english else text.replace(".", ",")
 
+    def signed(value: float | None) -> str:
+        return number(value) if value is None or value <= 0 else f"+{number(value)}"
+
+    def share(value: float) -> str:
+        return number(float(f"{value:.4g}"))
+
     environment.globals.update(t=words, name=in_language, language=language)
-    environment.filters.update(count=count, moment=moment, number=number)
+    environment.filters.update(count=count, moment=moment, number=number, signed=signed, share=share, link=web_address)
     return environment

@@ -43,6 +43,8 @@ def served(home: Home) -> Iterator[str]:
     ("page", "shows"),
     [
         ("index.html", "Chỉ số cải cách hành chính"),
+        ("index.en.html", "What is in this release"),
+        ("dictionary.en.html", "Data dictionary"),
         ("quality.html", "Gì đang chờ, chờ ai"),
         ("quality.en.html", "What waits, and on whom"),
         ("validation/index.html", "score_without_parts"),
@@ -55,6 +57,21 @@ def test_a_page_opens_from_its_folder(
 ) -> None:
     tab.open((main_job[0].current.resolve() / "docs").as_uri() + "/" + page)
     tab.wait_for(f"document.body.textContent.includes({shows!r})")
+    assert not tab.complaints
+
+
+def test_the_search_of_the_dictionary_takes_words_without_vietnamese_marks(
+    main_job: tuple[Home, dict[str, Any]], tab: Browser
+) -> None:
+    tab.open((main_job[0].current.resolve() / "docs").as_uri() + "/dictionary.html?q=thu hang cong bo")
+    tab.wait_for("/^[0-9]+ cột$/.test(document.getElementById('found').textContent)")
+
+    def is_hidden(anchor: str) -> Any:
+        return tab.evaluate(f"document.getElementById({anchor!r}).hidden")
+
+    assert not is_hidden("fct_indicator_value.rank_published")
+    assert is_hidden("fct_indicator_value.max_value")
+    assert is_hidden("dim_target")
     assert not tab.complaints
 
 
