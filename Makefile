@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security nightly
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,18 +36,31 @@ run: $(SYNCED) ## real input in, published release out
 
 test: $(SYNCED) ## every test
 	@$(BIN)/python tests/system_packages.py
+	@$(BIN)/python tests/browser_packages.py
 	@$(BIN)/python -m pytest
 
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours), lake_formats, peers
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(UV) tool run --quiet --python "$(PYTHON)" sqlfluff==4.5.0 lint --config dbt_project/.sqlfluff dbt_project/models dbt_project/tests
+
+security: $(SYNCED) ## bandit over the code, and a search for secrets in every file
+	@$(UV) tool run --quiet --python "$(PYTHON)" bandit==1.9.4 --quiet --configfile pyproject.toml --recursive \
+		cli dags docs expectations ingestion warehouse
+	@git ls-files -z | grep -zv -e '\.lock$$' -e '^data/' | xargs -0 $(UV) tool run --quiet --python "$(PYTHON)" \
+		--from detect-secrets==1.5.0 detect-secrets-hook --baseline docs/security/secrets.baseline
+
+sbom: $(SYNCED) ## sbom/: a CycloneDX bill of materials, and the licences, which must be allowed ones
+	@$(BIN)/python docs/security/sbom.py "$(UV)"
+
+audit: $(SYNCED) ## known vulnerabilities of what the lock holds; OSV=all.zip: without a network
+	@$(BIN)/python docs/security/audit.py "$(UV)" $(OSV)
 
 format: $(SYNCED) ## ruff's formatter
 	@$(BIN)/ruff check --fix .
@@ -103,5 +116,9 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds 
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
 
+nightly: $(SYNCED) | $(UV) ## newer versions than the lock's: resolve, test, say what moved (BOUNDS=allowed|loosened, ARGS=--resolve-only)
+	@$(BIN)/python tests/newer_versions.py --uv $(UV) --bounds $(or $(BOUNDS),allowed) $(ARGS)
+
 clean: ## remove the environment and the tools, never REFORM_HOME
 	@rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .tools .nightly .mypy_cache .ruff_cache .pytest_cache

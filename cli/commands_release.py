@@ -123,7 +123,7 @@ def trace(
 
     home = Home.from_environment()
     year, in_month = _period(period, month)
-    codes = _unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, year)
+    codes = unit_codes(UnitResolver.from_reference(REFERENCE_DIR), unit, year)
     if as_of is not None:
         if in_month is not None:
             raise Misused("what monthly figures were before is not kept: `--as-of` goes with a year")
@@ -219,7 +219,7 @@ def _trace_then(home: Home, codes: tuple[str, ...], figure: str, asked: tuple[st
         print_trace_as_of(found)
 
 
-def _unit_codes(resolver: object, unit: str, year: int) -> tuple[str, ...]:
+def unit_codes(resolver: object, unit: str, year: int) -> tuple[str, ...]:
     """The codes `unit` may mean in `year`: itself when it is a code, else what its name resolves to."""
     codes = [unit]
     for unit_type in ("province", "ministry", "national", "region"):

@@ -24,6 +24,7 @@ from cli import (
     commands_operations,
     commands_quarantine,
     commands_release,
+    commands_report,
     commands_serve,
     commands_survey,
 )
@@ -45,6 +46,7 @@ app.command("build")(commands_data.build)
 app.command("backfill")(commands_backfill.backfill)
 app.command("publish")(commands_data.publish)
 app.command("trace")(commands_release.trace)
+app.command("report")(commands_report.report)
 app.command("backup")(commands_operations.backup)
 app.command("restore")(commands_operations.restore)
 app.command("lineage")(commands_observe.lineage)

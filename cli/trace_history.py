@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from warehouse.marks import of_change, signs_of
+
 
 def print_releases(console: Console, forms: list[dict[str, Any]]) -> None:
     """Every form the figure had in the releases known, oldest first."""
@@ -47,7 +49,10 @@ def print_change(console: Console, change: dict[str, Any]) -> None:
     if change["is_comparable"]:
         console.print(f"\n  against {change['previous_year']}: {change['change']:+.4f}")
         return
-    console.print(f"\n  against {change['previous_year']}: not comparable ({change['not_comparable_reason']})")
+    console.print(
+        f"\n  against {change['previous_year']}: not comparable ({change['not_comparable_reason']}) "
+        f"{signs_of(of_change(change))}"
+    )
     if change.get("reason_text_en"):
         console.print(f"    {escape(change['reason_text_en'])}")
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.trace_history import print_change, print_correction, print_releases
-from warehouse.marks import legend, signs_of
+from warehouse.marks import legend, of_value, signs_of
 
 #: Letters of a neighbouring cell that are shown.
 _CELL_LETTERS = 48
@@ -70,7 +70,7 @@ def print_month(found: dict[str, Any], release_id: str) -> None:
         made_of = "" if figure["whole"] is None else f" = 100 × {figure['part']:.10g} / {figure['whole']:.10g}"
         console.print(
             f"[bold]{figure['unit_code']} · {figure['indicator_code']} · {figure['data_month']:%Y-%m}[/bold]{on_map}  "
-            f"{_number(figure['value'])}{signs_of(figure)}{made_of}"
+            f"{_number(figure['value'])}{signs_of(of_value(figure))}{made_of}"
         )
         if figure["printed_value"] is not None:
             console.print(
@@ -83,7 +83,7 @@ def print_month(found: dict[str, Any], release_id: str) -> None:
     for count in found["counts"]:
         console.print(
             f"\n  [bold]{count['role']}[/bold]: {count['unit_code']} · {count['indicator_code']} "
-            f"{_number(count['value'])}{signs_of(count)}"
+            f"{_number(count['value'])}{signs_of(of_value(count))}"
         )
         if count["locator"]:
             console.print(f"    {escape(str(count['file_name']))} · {escape(count['locator'])}")
@@ -99,7 +99,7 @@ def _number(value: float | None) -> str:
 def _print_month_change(console: Console, figure: dict[str, Any], kind: str, before: str) -> None:
     change, reason = figure[f"{kind}_change"], figure[f"{kind}_not_comparable_reason"]
     if reason:
-        console.print(f"    against {before}: not comparable ({reason})")
+        console.print(f"    against {before}: not comparable ({reason}) {signs_of({'not_comparable_reason': reason})}")
     elif change is not None:
         console.print(f"    against {before}: {change:+.10g}")
 

@@ -14,6 +14,8 @@ PACKAGES = {
     "chromium": "/usr/bin/chromium",
     "postgresql": "/usr/share/doc/postgresql/copyright",
     "prometheus": "/usr/bin/promtool",
+    "redis-server": "/usr/bin/redis-server",
+    "caddy": "/usr/bin/caddy",
 }
 #: The same, without what they merely recommend: a compiler and 600 packages for the language R.
 LEAN_PACKAGES = {"r-base-core": "/usr/bin/Rscript"}

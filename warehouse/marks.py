@@ -107,6 +107,16 @@ def marks_of(row: Mapping[str, Any]) -> tuple[Mark, ...]:
     return tuple(mark for code, mark in MARKS.items() if carried[code])
 
 
+def of_value(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` without what is about its change only: for the marks that stand at the value."""
+    return {name: value for name, value in row.items() if "comparable" not in name}
+
+
+def of_change(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `row` is about its change only: for the marks that stand at the change, or in its place."""
+    return {name: value for name, value in row.items() if "comparable" in name}
+
+
 def signs_of(row: Mapping[str, Any]) -> str:
     """The signs of a row's marks in a row, to stand right after its figure; empty for a figure without one."""
     return "".join(mark.sign for mark in marks_of(row))

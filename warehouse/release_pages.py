@@ -12,6 +12,7 @@ from warehouse.front_page import write_front_pages
 from warehouse.home import Home
 from warehouse.page_assets import write_assets
 from warehouse.quality_page import RefusedFile, write_quality_pages
+from warehouse.reports.write import write_reports
 from warehouse.scorecards.site import write_scorecards
 from warehouse.trail_page import write_trail_pages
 from warehouse.vintages import Moment
@@ -34,5 +35,6 @@ def write_pages(
     write_dictionary_pages(home, database, docs, release.release_id, list(checks))
     write_scorecards(database, docs, release.release_id)
     write_trail_pages(database, docs, release.release_id)
+    write_reports(database, docs, release.release_id, release.published_at)
     # The last of the pages: it leads to those that are there.
     write_front_pages(database, docs, release.release_id, release.published_at)

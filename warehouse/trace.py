@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.connection import reader
+from warehouse.connection import reader, rows_of
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.release_list import list_releases
@@ -153,13 +153,6 @@ def with_surroundings(rows: list[dict[str, Any]], release: Path) -> list[dict[st
 def checks_of(connection: duckdb.DuckDBPyConnection, batches: list[str]) -> list[dict[str, Any]]:
     """Every rule that judged one of the batches, those not passed first."""
     return rows_of(connection, _CHECKS, [batches])
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    """The rows of a query by the names of its columns."""
-    result = connection.execute(sql, parameters)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _on_each_map(values: list[dict[str, Any]], changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.connection import reader
+from warehouse.connection import reader, rows_of
 from warehouse.home import REFERENCE_DIR
-from warehouse.trace import checks_of, rows_of, with_surroundings
+from warehouse.trace import checks_of, with_surroundings
 
 _FIGURES = """
     select p.*, d.file_name, d.sha256, d.reader, d.received_at, d.received_from

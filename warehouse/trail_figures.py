@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from warehouse.connection import rows_of
 from warehouse.release_tables import columns_of
-from warehouse.trace import rows_of
 
 Row = dict[str, Any]
 #: Unit, indicator and period: a year, or a month as `2025-08`.

@@ -16,7 +16,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from warehouse.connection import reader
-from warehouse.marks import legend, signs_of
+from warehouse.marks import legend, of_change, of_value, signs_of
 from warehouse.pages import Language, page_environment
 from warehouse.surroundings import SourceRow, Surroundings, column_letters, heads_of, spot_of
 from warehouse.trail_figures import TrailFigure, TrailFigures
@@ -80,7 +80,7 @@ def write_trail_pages(database: Path, folder: Path, release_id: str) -> int:
 def _content(figures: TrailFigures, surroundings: Surroundings, listed: list[TrailFigure]) -> dict[str, Any]:
     observations = [observation for figure in listed for observation in figure.observations]
     for row in (row for figure in listed for row in figure.rows):
-        row["signs"] = signs_of(row)
+        row["signs"], row["change_signs"] = signs_of(of_value(row)), signs_of(of_change(row))
     batches = dict.fromkeys(
         (row["source_document_id"], row["batch_id"]) for row in observations if row["source_document_id"]
     )
@@ -109,7 +109,7 @@ def _content(figures: TrailFigures, surroundings: Surroundings, listed: list[Tra
         ],
         "numbers": numbers,
         "cell_of": lambda row: cell_of.get(_cell_key(row)),
-        "legend": legend(row for figure in listed for row in figure.rows if row["signs"]),
+        "legend": legend(row for figure in listed for row in figure.rows if row["signs"] or row["change_signs"]),
         "indicators": figures.indicators,
         "units": figures.units,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from prometheus_client import generate_latest
 
 from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import ADMIN, admin_password
+from cli.airflow_environment import admin_password
+from cli.airflow_roles import ADMIN
 from cli.commands_observe import surroundings_of
 from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
@@ -195,6 +197,8 @@ def test_landed_files_become_a_release_and_no_process_is_left(sender: Path, runn
     assert re.search(r'reform_steps_total\{dag="publish_release",outcome="done",task="publish"\} \d', text)
     sessions = sessions_of(home)
     assert processes_of(home, sessions) != []
+    # The processes that run tasks outlive a scheduler that is killed.
+    os.kill(next(service.pid for service in server._remembered(home) if service.name == "scheduler"), signal.SIGKILL)
     list(server.down(home))
     assert processes_of(home, sessions) == []
 

@@ -9,8 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.alerts.watch import ReleaseRule, latest_years, release_rules
 from warehouse.connection import reader
+from warehouse.release_tables import mart_tables
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,28 @@ def figures_of(release: Path) -> ReleaseFigures:
     """
     manifest = json.loads((release / "manifest.json").read_text("utf-8"))
     with reader(release / "warehouse.duckdb") as connection:
-        sources = connection.execute(
+        known = set(mart_tables(connection))
+        sources = _rows_of(
+            known,
+            "data_freshness",
+            connection,
             "select source, document_count, figure_count, quarantined_count, latest_data_year, stale_from "
-            "from marts.data_freshness order by source"
-        ).fetchall()
-        findings = connection.execute(
+            "from marts.data_freshness order by source",
+        )
+        findings = _rows_of(
+            known,
+            "data_quality",
+            connection,
             "select outcome, severity, count(*) from marts.data_quality "
-            "where not coalesce(is_superseded, false) and outcome <> 'passed' group by all order by all"
-        ).fetchall()
-        decisions = connection.execute(
-            "select count(*) filter (needs_decision) from marts.data_quality_standing"
-        ).fetchall()
-        years = latest_years(connection)
+            "where not coalesce(is_superseded, false) and outcome <> 'passed' group by all order by all",
+        )
+        standing = _rows_of(
+            known,
+            "data_quality_standing",
+            connection,
+            "select count(*) filter (needs_decision) from marts.data_quality_standing",
+        )
+        years = latest_years(connection) if {"fct_observation", "dim_indicator", "dim_index"} <= known else {}
     return ReleaseFigures(
         manifest=manifest,
         sources=tuple(
@@ -73,9 +86,14 @@ def figures_of(release: Path) -> ReleaseFigures:
             for source, documents, rows, waiting, year, stale_from in sources
         ),
         findings={(outcome, severity): count for outcome, severity, count in findings},
-        decisions_needed=int(decisions[0][0]),
+        decisions_needed=int(standing[0][0]) if standing else 0,
         latest_years=years,
     )
+
+
+def _rows_of(known: set[str], table: str, connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    """The rows of `query`, which reads `table`; none in a release from before there was one."""
+    return list(connection.execute(query).fetchall()) if table in known else []
 
 
 def _seconds(day: date | None) -> float | None:

@@ -11,12 +11,18 @@ from warehouse.scorecards.series import Break, Point
 from warehouse.scorecards.wording import Words
 
 _WIDTH = 620
+#: More years than that are named every second one, or their names would run into each other.
+_YEARS_NAMED = 15
 #: From the lowest quarter to the highest: lightness alone tells them apart, so does a copy in grey.
 _QUARTERS = ["#ffffff", "#e4ebf3", "#aac3dd", "#5c88b5", "#1f4e79"]
 
 
 def trend(
-    points: Sequence[Point], breaks: Sequence[Break], *, places: int, spread: dict[int, tuple[float, float]] | None = None
+    points: Sequence[Point],
+    breaks: Sequence[Break],
+    *,
+    places: int,
+    spread: dict[int, tuple[float, float]] | None = None,
 ) -> Drawing:
     """A line over the years, interrupted at every break, which a dashed rule and its letter mark.
 
@@ -26,13 +32,15 @@ def trend(
     low, high = min(ends), max(ends)
     margin = (high - low or abs(high) or 1.0) * 0.18
     years = list(range(points[0].year, points[-1].year + 1))
+    named = years if len(years) <= _YEARS_NAMED else years[::2]
     rows = [
         {"year": point.year, "value": point.value, "piece": point.piece, "shape": point.shape,
          "label": f"{point.value:.{min(places, 2)}f}", "side": _side(points, place)}
         for place, point in enumerate(points)
     ]  # fmt: skip
-    x = {"field": "year", "type": "quantitative", "title": None, "scale": {"domain": [years[0] - 0.5, years[-1] + 0.5], "nice": False},
-         "axis": {"values": years, "format": "d", "grid": False}}  # fmt: skip  # noqa: E501
+    x = {"field": "year", "type": "quantitative", "title": None,
+         "scale": {"domain": [years[0] - 0.5, years[-1] + 0.5], "nice": False},
+         "axis": {"values": named, "format": "d", "grid": False}}  # fmt: skip
     y = {"field": "value", "type": "quantitative", "title": None,
          "scale": {"domain": [low - margin * 1.3, high + margin * 1.4], "nice": False, "zero": False},
          "axis": {"tickCount": 4, "format": ".1f" if high - low > 0.5 else ".2f"}}  # fmt: skip
@@ -48,7 +56,8 @@ def trend(
         ]  # fmt: skip
     if spread:
         bars = [{"year": year, "value": ends[0], "high": ends[1]} for year, ends in spread.items()]
-        layers.append({"data": {"values": bars}, "mark": {"type": "rule", "color": QUIET, "strokeWidth": 3, "opacity": 0.5},
+        layers.append({"data": {"values": bars},
+                       "mark": {"type": "rule", "color": QUIET, "strokeWidth": 3, "opacity": 0.5},
                        "encoding": {"x": x, "y": y, "y2": {"field": "high"}}})  # fmt: skip
     layers += [
         {"mark": {"type": "line", "color": ACCENT, "strokeWidth": 2},
@@ -83,6 +92,14 @@ class Step:
     is_comparable: bool = True
 
 
+def _kind(step: Step) -> str:
+    if step.amount is None:
+        return "total"
+    if not step.is_comparable:
+        return "rest"
+    return "up" if step.amount >= 0 else "down"
+
+
 def waterfall(steps: Sequence[Step]) -> Drawing:
     """From the value of one year to that of the next by what every part put in.
 
@@ -91,13 +108,13 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
     """
     lexicon = Lexicon()
     rows = []
-    for place, step in enumerate(steps):
-        kind = "total" if step.amount is None else "rest" if not step.is_comparable else "up" if step.amount >= 0 else "down"
+    for step in steps:
+        kind = _kind(step)
         label = f"{step.end:.2f}" if step.amount is None else f"{step.amount:+.2f}".replace("-", "−")
-        rows.append({"place": place, "name": lexicon.place(*step.label, limit=42), "from": step.start, "to": step.end,
-                     "right": max(step.start, step.end), "label": label, "kind": kind})  # fmt: skip
-    ends = [end for row, step in zip(rows, steps, strict=True) for end in (step.start, step.end) if row["kind"] != "total"]
-    ends += [step.end for step in steps if step.amount is None]
+        name = lexicon.place(*step.label, limit=42)
+        rows.append({"name": name, "from": step.start, "to": step.end, "right": max(step.start, step.end),
+                     "label": label, "kind": kind})  # fmt: skip
+    ends = [step.end for step in steps] + [step.start for step in steps if step.amount is not None]
     low, high = min(ends), max(ends)
     margin = (high - low or 1.0) * 0.12
     for row in rows:
@@ -107,7 +124,8 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
     scale = {"domain": [low - margin, high + margin * 1.6], "nice": False, "zero": False}
     y = {"field": "name", "type": "nominal", "sort": names, "title": None,
          "axis": {"minExtent": 265, "maxExtent": 265, "labelLimit": 400, "domain": False, "ticks": False}}  # fmt: skip
-    x = {"field": "from", "type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": 5, "format": ".1f"}}
+    x = {"field": "from", "type": "quantitative", "title": None, "scale": scale,
+         "axis": {"tickCount": 5, "format": ".1f"}}  # fmt: skip
     kinds = ["total", "up", "down", "rest"]
     return drawn(
         {
@@ -150,8 +168,9 @@ def tile_map(tiles: Sequence[Tile]) -> Drawing:
          "dash": [1, 0] if tile.quarter else [3, 3]}
         for tile in tiles
     ]  # fmt: skip
-    x = {"field": "column", "type": "ordinal", "axis": None, "scale": {"domain": list(range(max(tile.column for tile in tiles) + 1))}}
-    y = {"field": "row", "type": "ordinal", "axis": None, "scale": {"domain": list(range(max(tile.row for tile in tiles) + 1))}}
+    columns, lines = max(tile.column for tile in tiles) + 1, max(tile.row for tile in tiles) + 1
+    x = {"field": "column", "type": "ordinal", "axis": None, "scale": {"domain": list(range(columns))}}
+    y = {"field": "row", "type": "ordinal", "axis": None, "scale": {"domain": list(range(lines))}}
 
     def text(field: str, dy: int, size: float) -> dict[str, Any]:
         return {"mark": {"type": "text", "dy": dy, "fontSize": size},
@@ -192,11 +211,12 @@ def distribution(values: Sequence[float], median: float) -> Drawing:
                  "encoding": {"x": x, "y": count}},
                 {"mark": {"type": "text", "dy": -7, "fontSize": 12, "color": INK},
                  "encoding": {"x": x, "y": count, "text": {"aggregate": "count", "type": "quantitative"}}},
-                {"data": {"values": middle}, "mark": {"type": "rule", "strokeDash": [5, 3], "color": INK, "strokeWidth": 1.5},
+                {"data": {"values": middle},
+                 "mark": {"type": "rule", "strokeDash": [5, 3], "color": INK, "strokeWidth": 1.5},
                  "encoding": {"x": {"field": "at", "type": "quantitative"}}},
                 {"data": {"values": middle},
                  "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": INK, "fontWeight": "bold"},
-                 "encoding": {"x": {"field": "at", "type": "quantitative"}, "y": {"value": -6},
+                 "encoding": {"x": {"field": "at", "type": "quantitative"}, "y": {"value": -18},
                               "text": {"field": "text", "type": "nominal"}}},
             ],
         },
@@ -224,8 +244,9 @@ def intervals(rows: Sequence[Interval]) -> Drawing:
     ]  # fmt: skip
     y = {"field": "name", "type": "nominal", "sort": [row["name"] for row in data], "title": None,
          "axis": {"minExtent": 285, "maxExtent": 285, "labelLimit": 400, "domain": False, "ticks": False}}  # fmt: skip
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [min(50.0, *(row.low for row in rows)), 102], "nice": False, "zero": False},
-         "axis": {"format": "d"}}  # fmt: skip  # noqa: E501
+    lowest = min(50.0, *(row.low for row in rows))
+    x = {"type": "quantitative", "title": None, "scale": {"domain": [lowest, 102], "nice": False, "zero": False},
+         "axis": {"format": "d"}}  # fmt: skip
     return drawn(
         {
             "width": _WIDTH - 290,
@@ -234,7 +255,8 @@ def intervals(rows: Sequence[Interval]) -> Drawing:
             "layer": [
                 {"mark": {"type": "rule", "color": INK, "strokeWidth": 2},
                  "encoding": {"y": y, "x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-                {"mark": {"type": "point", "filled": True, "shape": "diamond", "size": 70, "color": ACCENT, "opacity": 1},
+                {"mark": {"type": "point", "filled": True, "shape": "diamond", "size": 70, "color": ACCENT,
+                          "opacity": 1},
                  "encoding": {"y": y, "x": {**x, "field": "value"}}},
                 {"mark": {"type": "text", "dy": -9, "fontSize": 11, "color": INK},
                  "encoding": {"y": y, "x": {**x, "field": "value"}, "text": {"field": "label", "type": "nominal"}}},
@@ -257,7 +279,10 @@ class MonthPoint:
 def months(points: Sequence[MonthPoint]) -> Drawing:
     """Share returned on time (full line, dots) and filed online (dashed line, squares) over the months."""
     lexicon = Lexicon()
-    names = {"on_time": lexicon.place("trả đúng hạn", "on time"), "online": lexicon.place("nộp trực tuyến", "filed online")}
+    names = {
+        "on_time": lexicon.place("trả đúng hạn", "on time"),
+        "online": lexicon.place("nộp trực tuyến", "filed online"),
+    }
     rows = [
         {"month": point.month, "value": value, "series": series, "piece": f"{series}{point.piece}"}
         for point in points

@@ -19,7 +19,8 @@ class CompareView:
 
 def view_of(material: Material, unit_codes: list[str], columns: list[tuple[str, int]]) -> CompareView:
     """The view; `columns` are the index and year of each column, all on the map of 34."""
-    units = tuple(sorted((material.units[code] for code in unit_codes), key=lambda unit: (unit.kind != "province", unit.place)))
+    chosen = (material.units[code] for code in unit_codes)
+    units = tuple(sorted(chosen, key=lambda unit: (unit.kind != "province", unit.place)))
     rows = []
     for unit in units:
         if unit.kind != "province" or not unit.is_current:

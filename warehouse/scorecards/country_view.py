@@ -32,7 +32,8 @@ class CountryView:
 
 def view_of(material: Material, leagues: dict[tuple[str, int], LeagueView], unit_codes: list[str]) -> CountryView:
     """The view of the country; the featured league is the newest with a full ranking."""
-    indices = tuple(_index(material, row["index_code"], leagues) for row in material.indices)
+    codes = [row["index_code"] for row in material.indices if row["index_code"] in material.indicators]
+    indices = tuple(_index(material, code, leagues) for code in codes)
     full = [(row.full_year, row.indicator.code) for row in indices if row.full_year is not None]
     newest = max(full, default=None)
     units = sorted((material.units[code] for code in unit_codes), key=lambda unit: unit.place)
@@ -52,9 +53,8 @@ def _index(material: Material, code: str, leagues: dict[tuple[str, int], LeagueV
     newest = years[-1] if years else 0
     figures = material.of_indicator.get(code, [])
     national = [one for one in figures if one.unit_type == "national" and one.value is not None]
-    indicator = material.indicators.get(code) or Indicator(code, code, None, "total", (code, code), "", None, None, None)
     return IndexRow(
-        indicator,
+        material.indicators[code],
         years,
         full[-1] if full else None,
         sum(1 for one in figures if one.year == newest and one.boundary == "published" and one.unit_type == "province"),

@@ -16,11 +16,10 @@ from warehouse.pages import Language
 from warehouse.scorecards.wording import Words
 
 INK, QUIET, ACCENT, PALE = "#1b1b1b", "#555555", "#1f4e79", "#ffffff"
-_FONT = "sans-serif"
 _CONFIG: dict[str, Any] = {
     "background": None,
     "aria": False,
-    "font": _FONT,
+    "font": "sans-serif",
     "padding": 4,
     "view": {"stroke": None},
     "axis": {
@@ -28,6 +27,8 @@ _CONFIG: dict[str, Any] = {
         "gridColor": "#e6e9ed", "domainColor": "#8a929c", "tickColor": "#8a929c",
     },
 }  # fmt: skip
+# The picture is named as a whole, so its parts need no roles; the style sheet names the font once.
+_NEEDLESS = re.compile(r' (?:role|aria-[a-z]+|class|pointer-events|font-family|xmlns:xlink|stroke-miterlimit)="[^"]*"')
 _PLACE = re.compile(r"§(\d+)§")
 #: What stands between two tags, and a decimal point in it.
 _TEXT = re.compile(r">([^<>]+)<")
@@ -73,10 +74,7 @@ class Drawing:
 def drawn(specification: dict[str, Any], lexicon: Lexicon | None = None) -> Drawing:
     """Draw `specification`, whose texts with words are places of `lexicon`."""
     svg = draw({"config": _CONFIG, **specification})
-    # The page's style sheet names the font once; the library names it at every text.
-    for needless in (f' font-family="{_FONT}"', ' xmlns:xlink="http://www.w3.org/1999/xlink"', ' class="marks"'):
-        svg = svg.replace(needless, "")
-    return Drawing(svg, tuple(lexicon.words) if lexicon else ())
+    return Drawing(_NEEDLESS.sub("", svg), tuple(lexicon.words) if lexicon else ())
 
 
 def _cut(text: str, limit: int) -> str:

@@ -45,16 +45,21 @@ def view_of(material: Material, code: str) -> IndicatorView:
     figures = [one for one in material.of_indicator.get(code, []) if one.unit_type == "province"]
     middles = middles_of([one for one in figures if one.boundary == "published"])
     breaks = _breaks(material.breaks.get(code, []))
-    years = tuple(sorted({one.year for one in material.of_indicator.get(code, []) if one.value is not None or one.rank}))
+    known = [one for one in material.of_indicator.get(code, []) if one.value is not None or one.rank is not None]
+    years = tuple(sorted({one.year for one in known}))
     full = middles[-1].year if middles else (years[-1] if years else None)
     return IndicatorView(
         indicator=indicator,
         index=next(row for row in material.indices if row["index_code"] == indicator.index_code),
-        parts=tuple(one for one in material.indicators.values() if one.parent_code == code and one.code in material.of_indicator),
+        parts=tuple(
+            one
+            for one in material.indicators.values()
+            if one.parent_code == code and one.code in material.of_indicator
+        ),
         middles=middles,
         picture=_picture(indicator, middles, breaks),
         breaks=breaks,
-        league=league_of(material, code, full) if full and not indicator.is_total else None,
+        league=league_of(material, code, full, is_drawn=False) if full and not indicator.is_total else None,
         years=years,
     )
 
@@ -93,22 +98,24 @@ def _picture(indicator: Indicator, middles: Sequence[Middle], breaks: Sequence[B
     piece = 0
     for place, middle in enumerate(middles):
         if place:
-            piece += any(middles[place - 1].year < year <= middle.year for year in cut) or middle.year - middles[place - 1].year > 1
+            before = middles[place - 1].year
+            piece += middle.year - before > 1 or middle.year in cut
         points.append(Point(middle.year, middle.median, piece, "circle"))
     shown = [one for one in breaks if middles[0].year < one.year <= middles[-1].year]
+    spread = {one.year: (one.low, one.high) for one in middles}
     name = indicator.name
     return Picture(
         name=f"indicators/{indicator.code.lower()}-median",
-        drawing=trend(points, shown, places=indicator.places, spread={one.year: (one.low, one.high) for one in middles}),
+        drawing=trend(points, shown, places=indicator.places, spread=spread),
         title=(f"{name[0]}: trung vị các tỉnh, thành phố", f"{name[1]}: median of provinces"),
         text=(
             "Điểm là trung vị, vạch đứng là nửa giữa các tỉnh; đường bị ngắt nơi hai năm không so sánh được.",
-            "A dot is the median, an upright line the middle half of provinces; the line is interrupted where two years "
-            "cannot be compared.",
+            "A dot is the median, an upright line the middle half of provinces; the line is interrupted where two "
+            "years cannot be compared.",
         ),
         table=Table(
-            ("indicator_code", "data_year", "boundary", "provinces_with_value", "median", "quartile_low", "quartile_high",
-             "is_break"),
+            ("indicator_code", "data_year", "boundary", "provinces_with_value", "median", "quartile_low",
+             "quartile_high", "is_break"),
             tuple((indicator.code, one.year, "published", one.count, one.median, one.low, one.high, one.year in cut)
                   for one in middles),
         ),

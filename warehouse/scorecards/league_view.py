@@ -9,7 +9,7 @@ from statistics import median
 
 from warehouse.scorecards.chart_specs import distribution, tile_map
 from warehouse.scorecards.material import PROVINCES, RANKED_SHARE, Figure, Indicator, Material
-from warehouse.scorecards.pictures import Picture, figure_table
+from warehouse.scorecards.pictures import Picture, figure_table, marks_in
 from warehouse.scorecards.tiles import grid, tiles
 from warehouse.scorecards.wording import Words
 
@@ -73,8 +73,8 @@ class LeagueView:
         return tuple(picture for picture in found if picture is not None)
 
 
-def league_of(material: Material, code: str, year: int) -> LeagueView:
-    """The league of one indicator in one year."""
+def league_of(material: Material, code: str, year: int, *, is_drawn: bool = True) -> LeagueView:
+    """The league of one indicator in one year; its pictures are left out where no page shows them."""
     indicator = material.indicators[code]
     figures = [
         one
@@ -87,7 +87,7 @@ def league_of(material: Material, code: str, year: int) -> LeagueView:
     sections = []
     for kind, boundary in keys:
         rows = [one for one in figures if (one.unit_type, one.boundary) == (kind, boundary)]
-        sections.append(_section(material, indicator, year, kind, boundary, rows))
+        sections.append(_section(material, indicator, year, kind, boundary, rows, is_drawn=is_drawn))
     return LeagueView(indicator, year, tuple(sections))
 
 
@@ -107,7 +107,14 @@ def by_place(material: Material, figures: Sequence[Figure]) -> tuple[Figure, ...
 
 
 def _section(
-    material: Material, indicator: Indicator, year: int, kind: str, boundary: str, figures: Sequence[Figure]
+    material: Material,
+    indicator: Indicator,
+    year: int,
+    kind: str,
+    boundary: str,
+    figures: Sequence[Figure],
+    *,
+    is_drawn: bool,
 ) -> Section:
     rows = by_place(material, figures)
     on_the_map = _units_on_the_map(material, year, boundary) if kind == "province" else None
@@ -119,8 +126,8 @@ def _section(
         boundary=boundary,
         rows=rows,
         on_the_map=on_the_map,
-        map_picture=_map(material, indicator, year, on_the_map, rows) if enough and on_the_map else None,
-        spread_picture=_spread(material, indicator, year, boundary, rows) if enough else None,
+        map_picture=_map(material, indicator, year, on_the_map, rows) if enough and on_the_map and is_drawn else None,
+        spread_picture=_spread(material, indicator, year, boundary, rows) if enough and is_drawn else None,
         up=tuple(one for one in reversed(moved) if (one.change or 0) > 0)[:MOVES] if enough else (),
         down=tuple(one for one in moved if (one.change or 0) < 0)[:MOVES] if enough else (),
         comparable=sum(1 for one in both if one.is_comparable),
@@ -174,6 +181,7 @@ def _map(
             "figure. Hoang Sa belongs to Da Nang City, Truong Sa to Khanh Hoa Province.",
         ),
         table=figure_table(material, rows),
+        marks=marks_in(rows),
     )
 
 
@@ -183,10 +191,14 @@ def _spread(material: Material, indicator: Indicator, year: int, boundary: str, 
     return Picture(
         name=f"leagues/{indicator.code.lower()}-{year}-spread-{boundary}",
         drawing=distribution(values, median(values)),
-        title=(f"{name[0]} {year}: phân bố của {len(values)} tỉnh", f"{name[1]} {year}: spread of {len(values)} provinces"),
+        title=(
+            f"{name[0]} {year}: phân bố của {len(values)} tỉnh",
+            f"{name[1]} {year}: spread of {len(values)} provinces",
+        ),
         text=(
             "Số trên mỗi cột là số tỉnh trong khoảng giá trị đó; đường nét đứt là trung vị.",
             "The number on a bar is how many provinces lie in that span of values; the dashed line is the median.",
         ),
         table=figure_table(material, rows),
+        marks=marks_in(rows),
     )

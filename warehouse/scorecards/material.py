@@ -60,9 +60,11 @@ class Unit:
         if not self.has_namesake or (self.valid_from is None and self.valid_to is None):
             return ("", "")
         start, end = self.valid_from, self.valid_to
-        vi = " ".join(filter(None, [start and f"từ {day(start, 'vi')}", end and f"đến {day(end, 'vi')}"]))
-        en = " ".join(filter(None, [start and f"since {day(start, 'en')}", end and f"until {day(end, 'en')}"]))
-        return (vi, en)
+        vi = [f"từ {day(start, 'vi')}"] if start else []
+        en = [f"since {day(start, 'en')}"] if start else []
+        vi += [f"đến {day(end, 'vi')}"] if end else []
+        en += [f"until {day(end, 'en')}"] if end else []
+        return (" ".join(vi), " ".join(en))
 
     @property
     def full_name(self) -> Words:
@@ -170,6 +172,11 @@ class Material:
         return (str(row["name_vi"]), str(row["name_en"]))
 
 
+def value_marks(row: Row) -> tuple[Mark, ...]:
+    """The marks of the value of a row: those of its change stand where the change would."""
+    return tuple(mark for mark in marks_of(row) if mark.code not in _OF_THE_CHANGE)
+
+
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
     """The rows of a query as dictionaries."""
     result = connection.execute(sql)
@@ -204,7 +211,15 @@ def read_material(connection: duckdb.DuckDBPyConnection, release_id: str) -> Mat
     )
 
 
-_INDICATORS = "select * from marts.dim_indicator order by index_code, display_order, indicator_code"
+# A total bears the name of its index: "Tổng điểm" alone does not say of what.
+_INDICATORS = """
+    select i.* exclude (name_vi, name_en),
+           case when i.indicator_code = i.index_code then x.name_vi else i.name_vi end as name_vi,
+           case when i.indicator_code = i.index_code then x.name_en else i.name_en end as name_en
+    from marts.dim_indicator as i
+    join marts.dim_index as x using (index_code)
+    order by i.index_code, i.display_order, i.indicator_code
+"""
 _STRENGTHS = """
     select unit_code, indicator_code, index_code, data_year, boundary, value, verdict, rank_among_own_criteria,
            evidence_vi, evidence_en, responsible_body_name_vi, responsible_body_name_en, figure_status, has_conflict,

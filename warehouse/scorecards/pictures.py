@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from warehouse.marks import MARKS, Mark, marks_of
 from warehouse.scorecards.drawing import Drawing
-from warehouse.scorecards.material import Figure, Material
+from warehouse.scorecards.material import Figure, Material, Row
 from warehouse.scorecards.wording import Words
 from warehouse.spreadsheets import harmless
 
@@ -33,6 +34,7 @@ class Picture:
     title: Words
     text: Words
     table: Table
+    marks: tuple[Mark, ...] = ()
 
 
 def write_table(table: Table, path: Path) -> None:
@@ -52,6 +54,20 @@ def _harmless(cell: Cell) -> Cell:
     return cell
 
 
+def marks_in(figures: Iterable[Figure]) -> tuple[Mark, ...]:
+    """The marks of the values a picture shows, said once below it: a tile or a dot has no room for them."""
+    seen = {mark.code for one in figures if one.value is not None for mark in one.value_marks}
+    return tuple(mark for code, mark in MARKS.items() if code in seen)
+
+
+def row_table(found: Sequence[Row], columns: Sequence[str]) -> Table:
+    """Rows of a mart as they are, with their marks in a last column."""
+    return Table(
+        (*columns, "marks"),
+        tuple((*(row[column] for column in columns), " ".join(mark.code for mark in marks_of(row))) for row in found),
+    )
+
+
 FIGURE_COLUMNS = (
     "unit_code", "name_vi", "name_en", "indicator_code", "data_year", "boundary", "value", "max_value", "rank",
     "rank_out_of", "change", "is_comparable", "not_comparable_reason", "methodology_version", "marks",
@@ -64,8 +80,8 @@ def figure_table(material: Material, figures: Sequence[Figure]) -> Table:
         FIGURE_COLUMNS,
         tuple(
             (
-                one.unit_code, *material.units[one.unit_code].name, one.indicator_code, one.year, one.boundary, one.value,
-                one.max_value, one.rank, one.out_of, one.change, one.is_comparable, one.reason, one.method,
+                one.unit_code, *material.units[one.unit_code].name, one.indicator_code, one.year, one.boundary,
+                one.value, one.max_value, one.rank, one.out_of, one.change, one.is_comparable, one.reason, one.method,
                 " ".join(mark.code for mark in one.marks),
             )
             for one in figures

@@ -17,7 +17,7 @@ from warehouse.pages import Language, page_environment
 from warehouse.quality_page import REASONS
 from warehouse.scorecards import compare_view, country_view, indicator_view, unit_view
 from warehouse.scorecards.league_view import LeagueView, league_of
-from warehouse.scorecards.material import Material, read_material
+from warehouse.scorecards.material import Material, read_material, value_marks
 from warehouse.scorecards.pictures import Picture, write_table
 from warehouse.scorecards.wording import Writer
 
@@ -81,7 +81,8 @@ class _Site:
         )
         leagues = self._leagues()
         country = country_view.view_of(self.material, leagues, self.unit_codes)
-        self._page("country", "index.html", view=country, pictures=country.featured.pictures if country.featured else ())
+        pictures = country.featured.pictures if country.featured else ()
+        self._page("country", "index.html", view=country, pictures=pictures)
         self._indicators()
         self._compare(country)
         self._page("method", "method.html", methods=self.material.methods, breaks=self.material.breaks, reasons=REASONS)
@@ -110,7 +111,8 @@ class _Site:
         self._page("indicators", "indicators/index.html", list=shown)
         for code in codes:
             view = indicator_view.view_of(self.material, code)
-            self._page("indicator", f"indicators/{code}.html", view=view, pictures=(view.picture,) if view.picture else ())
+            pictures = (view.picture,) if view.picture else ()
+            self._page("indicator", f"indicators/{code}.html", view=view, pictures=pictures)
 
     def _compare(self, country: country_view.CountryView) -> None:
         columns = [(row.indicator.code, row.full_year) for row in country.indices if row.full_year is not None]
@@ -146,6 +148,7 @@ class _Site:
             "indices": self.material.indices,
             "release_id": self.material.release_id,
             "inline": _inliner(language),
+            "value_marks": value_marks,
         }
 
 

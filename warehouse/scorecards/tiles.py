@@ -17,6 +17,10 @@ from warehouse.scorecards.wording import Words
 GRID_FILE = REFERENCE_DIR / "map" / "tile_grid.yml"
 
 
+#: Marks most tiles carry: a tile has no room for them, and the caption says which figures of the map carry them.
+_SAID_BELOW = frozenset({"backcast", "assumption", "derived"})
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a tile stands; `island` names the archipelago of an island tile, `unit_code` its province."""
@@ -63,7 +67,7 @@ def tiles(version: str, units: Mapping[str, Unit], figures: Mapping[str, Figure]
         if figure is None or figure.value is None:
             drawn.append(Tile(place.column, place.row, short, "–", 0))
             continue
-        signs = "".join(mark.sign for mark in figure.value_marks if mark.code not in {"backcast", "assumption", "derived"})
+        signs = "".join(mark.sign for mark in figure.value_marks if mark.code not in _SAID_BELOW)
         text = f"{figure.value:.{decimals}f}{signs}" + (f" · {figure.rank}" if figure.rank else "")
         below = sum(1 for value in values if value < figure.value)
         drawn.append(Tile(place.column, place.row, short, text, 1 + min(3, 4 * below // len(values))))

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.marks import Mark, marks_of
+from warehouse.marks import Mark, legend, marks_of
 from warehouse.scorecards.chart_specs import Interval, MonthPoint, Step, intervals, months, trend, waterfall
-from warehouse.scorecards.material import Figure, Indicator, Material, Row, Unit
-from warehouse.scorecards.pictures import Picture, Table, figure_table
+from warehouse.scorecards.material import Figure, Indicator, Material, Row, Unit, value_marks
+from warehouse.scorecards.pictures import Picture, figure_table, marks_in, row_table
 from warehouse.scorecards.series import Break, points_of
 from warehouse.scorecards.wording import Words
 
+#: How every sentence of evidence begins: `Năm 2022, Lào Cai – “Y tế công lập” (PAPI): `.
+_SUBJECT = re.compile(r'^[^“"]* – [“"][^”"]*[”"](?: \([^)]*\))?: ')
 #: More months than that make the labels of the axis run into each other.
 _MONTHS = 14
+_PART_COLUMNS = (
+    "unit_code", "total_code", "component_code", "data_year", "previous_year", "boundary", "contribution_kind",
+    "comparable_contribution", "is_component_comparable", "total_difference",
+)  # fmt: skip
+_WAVE_COLUMNS = (
+    "unit_code", "wave_id", "data_year", "measure_code", "share_pct", "ci_low_pct", "ci_high_pct", "respondents",
+    "design_effect", "rank", "rank_low", "rank_high", "units_ranked", "is_comparable", "not_comparable_reason",
+    "change_points",
+)  # fmt: skip
+_MONTH_COLUMNS = (
+    "unit_code", "data_month", "boundary", "dossiers", "on_time_rate_pct", "filed_online_pct",
+    "month_not_comparable_reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,8 @@ class UnitView:
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """All pictures of the page."""
-        found = [one.picture for one in (*self.trends, *self.contributions)] + [self.satisfaction, self.portal]
+        found = [one.picture for one in self.trends] + [one.picture for one in self.contributions]
+        found += [self.satisfaction, self.portal]
         return tuple(picture for picture in found if picture is not None)
 
 
@@ -166,6 +183,7 @@ def _trends(material: Material, unit: Unit, totals: Sequence[Figure]) -> tuple[T
                 title=(f"{name[0]}, {unit.full_name[0]}, {years}", f"{name[1]}, {unit.full_name[1]}, {years}"),
                 text=_trend_text(points[0].year, points[-1].year, len(points), breaks),
                 table=figure_table(material, series),
+                marks=marks_in(series),
             )
         found.append(Trend(indicator, picture, breaks, tuple(series)))
     return tuple(sorted(found, key=lambda one: (one.picture is None, one.indicator.code)))
@@ -180,8 +198,8 @@ def _trend_text(first: int, last: int, count: int, breaks: Sequence[Break]) -> W
         )
     return (
         f"{count} năm có giá trị, từ {first} đến {last}; đường bị ngắt vì không so sánh được với năm trước ở: {years}.",
-        f"{count} years with a value, {first} to {last}; the line is interrupted, as the year before cannot be compared, "
-        f"at: {years}.",
+        f"{count} years with a value, {first} to {last}; the line is interrupted, as the year before cannot be "
+        f"compared, at: {years}.",
     )
 
 
@@ -189,14 +207,14 @@ def _contributions(material: Material, unit: Unit, totals: Sequence[Figure]) -> 
     found = []
     rows = [row for row in material.contributions.get(unit.code, []) if row["boundary"] == unit.boundary]
     for code in dict.fromkeys(row["index_code"] for row in rows):
-        years = [year for year in dict.fromkeys(row["data_year"] for row in rows if row["index_code"] == code)]
+        years = list(dict.fromkeys(row["data_year"] for row in rows if row["index_code"] == code))
         for year in reversed(years):
             parts = [row for row in rows if row["index_code"] == code and row["data_year"] == year]
             own = next((one for one in totals if one.index_code == code and one.year == year), None)
             if own is None or sum(1 for row in parts if row["comparable_contribution"] is not None) < 2:
                 continue
-            newest = max((one for one in totals if one.index_code == code and one.value is not None), key=lambda one: one.year)
-            found.append(_contribution(material, unit, own, parts, newest if newest.year > year else None))
+            newest = [one for one in totals if one.index_code == code and one.value is not None and one.year > year]
+            found.append(_contribution(material, unit, own, parts, newest[-1] if newest else None))
             break
     return tuple(found)
 
@@ -228,14 +246,6 @@ def _contribution(
 ) -> Contribution:
     indicator = material.indicators[own.index_code]
     steps = steps_of(material, own, parts)
-    columns = ("unit_code", "total_code", "component_code", "data_year", "previous_year", "boundary", "contribution_kind",
-               "comparable_contribution", "is_component_comparable", "total_difference", "marks")  # fmt: skip
-    table = Table(
-        columns,
-        tuple(
-            (*(row[column] for column in columns[:-1]), " ".join(mark.code for mark in marks_of(row))) for row in parts
-        ),
-    )
     picture = Picture(
         name=f"units/{unit.code}-{own.index_code.lower()}-parts",
         drawing=waterfall(steps),
@@ -244,12 +254,13 @@ def _contribution(
             f"{indicator.name[1]}: what made the change {own.previous_year}–{own.year}",
         ),
         text=(
-            "Mỗi thanh là phần một thành phần đóng góp. Thanh đặc: tăng; thanh rỗng: giảm; viền nét đứt: cộng chung các "
-            "phần không so sánh riêng được.",
+            "Mỗi thanh là phần một thành phần đóng góp. Thanh đặc: tăng; thanh rỗng: giảm; viền nét đứt: cộng chung "
+            "các phần không so sánh riêng được.",
             "Each bar is what one part put in. Filled: up; empty: down; dashed: all parts together that cannot be "
             "compared singly.",
         ),
-        table=table,
+        table=row_table(parts, _PART_COLUMNS),
+        marks=own.value_marks,
     )
     return Contribution(indicator, own.year, own.previous_year, picture, newer, own.value_marks)
 
@@ -271,14 +282,20 @@ def _verdicts(material: Material, unit: Unit) -> tuple[Verdicts, ...]:
     return tuple(sorted(found, key=lambda one: (-one.year, one.index_code)))
 
 
+def without_subject(sentence: str) -> str:
+    """The sentence from its figure on: year, unit and indicator stand above it on the page already."""
+    rest = _SUBJECT.sub("", sentence, count=1)
+    return rest[:1].upper() + rest[1:]
+
+
 def _evidence(material: Material, row: Row) -> Evidence:
     body = (row["responsible_body_name_vi"], row["responsible_body_name_en"])
     return Evidence(
         material.indicators[row["indicator_code"]],
         row["data_year"],
-        (row["evidence_vi"], row["evidence_en"]),
+        (without_subject(row["evidence_vi"]), without_subject(row["evidence_en"])),
         body if body[0] else None,
-        tuple(mark for mark in marks_of(row) if mark.code not in {"not_comparable", "break_suspected"}),
+        value_marks(row),
     )
 
 
@@ -311,9 +328,6 @@ def _satisfaction(material: Material, unit: Unit, rows: Sequence[Row]) -> Pictur
         name = material.indicators[row["indicator_code"]].name
         vi, en = f"{row['data_year']} · {name[0]}", f"{row['data_year']} · {name[1]}"
         bars.append(Interval((vi, en), row["share_pct"], row["ci_low_pct"], row["ci_high_pct"]))
-    columns = ("unit_code", "wave_id", "data_year", "measure_code", "share_pct", "ci_low_pct", "ci_high_pct", "respondents",
-               "design_effect", "rank", "rank_low", "rank_high", "units_ranked", "is_comparable",
-               "not_comparable_reason", "change_points", "marks")  # fmt: skip
     return Picture(
         name=f"units/{unit.code}-satisfaction",
         drawing=intervals(bars),
@@ -322,13 +336,8 @@ def _satisfaction(material: Material, unit: Unit, rows: Sequence[Row]) -> Pictur
             "Tỷ lệ hài lòng (%) với khoảng tin cậy 95%; hai khoảng chồng nhau thì không kết luận đơn vị nào hơn.",
             "Share satisfied (%) with its 95% confidence interval; where two intervals overlap neither is better.",
         ),
-        table=Table(
-            columns,
-            tuple(
-                (*(row[column] for column in columns[:-1]), " ".join(mark.code for mark in marks_of(row)))
-                for row in known
-            ),
-        ),
+        table=row_table(known, _WAVE_COLUMNS),
+        marks=legend(known),
     )
 
 
@@ -336,14 +345,12 @@ def _portal(unit: Unit, rows: Sequence[Row]) -> Picture | None:
     if len(rows) < 2:
         return None
     piece = 0
-    points = []
+    points: list[MonthPoint] = []
     for row in rows:
         reason = row["month_not_comparable_reason"]
         piece += bool(points and reason)
         stamp = f"{row['data_month'].month}/{row['data_month']:%y}"
         points.append(MonthPoint(stamp, row["on_time_rate_pct"], row["filed_online_pct"], piece))
-    columns = ("unit_code", "data_month", "boundary", "dossiers", "on_time_rate_pct", "filed_online_pct",
-               "month_not_comparable_reason", "marks")  # fmt: skip
     return Picture(
         name=f"units/{unit.code}-portal",
         drawing=months(points),
@@ -352,11 +359,6 @@ def _portal(unit: Unit, rows: Sequence[Row]) -> Picture | None:
             "Tỷ lệ hồ sơ trả đúng hạn (đường liền, chấm tròn) và nộp trực tuyến (nét đứt, ô vuông), %, theo tháng.",
             "Share of dossiers returned on time (full line, dots) and filed online (dashed, squares), %, by month.",
         ),
-        table=Table(
-            columns,
-            tuple(
-                (*(row[column] for column in columns[:-1]), " ".join(mark.code for mark in marks_of(row)))
-                for row in rows
-            ),
-        ),
+        table=row_table(rows, _MONTH_COLUMNS),
+        marks=legend(rows),
     )

@@ -154,10 +154,6 @@ const reformScorecards = (() => {
       filterBox(part.querySelector("h3"), [...part.querySelectorAll("li")], (item) => item.textContent);
     }
     for (const form of document.querySelectorAll("[data-compare]")) comparing(form);
-    // Closed parts are printed too: what is on paper cannot be opened.
-    window.addEventListener("beforeprint", () => {
-      for (const closed of document.querySelectorAll("main details")) closed.open = true;
-    });
   });
 
   return { take: (unit) => units.set(unit.code, unit), names: (all) => { indicators = all; } };
