@@ -63,11 +63,10 @@ def print_answer(answer: Answer) -> None:
 
 
 def print_csv(answer: Answer) -> None:
-    """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value, and no text is one
-    a spreadsheet would run.
+    """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value, and no text is
+    one a spreadsheet would run.
     """
-    writer = csv.writer(sys.stdout, lineterminator="
-")
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow((*answer.columns, "marks"))
     for row, marks in zip(answer.rows, answer.marks, strict=True):
         writer.writerow([*(_field(value) for value in row), " ".join(mark.code for mark in marks)])
