@@ -22,6 +22,7 @@ from warehouse.dossier_tables import measured_exports
 from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
+from warehouse.lake_months import lake_to_read
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
 from warehouse.survey_tables import known_waves
@@ -87,8 +88,11 @@ def build_marts(home: Home) -> BuildReport:
         ensure_raw_schema(connection)
         load_reference(connection)
         load_corrections(connection, home)
-    # Unit tests judge the SQL, not this data: `make test` runs them.
-    results = run_dbt(home, "build", "--exclude-resource-type", "unit_test")
+    with lake_to_read(home) as lake:
+        # Unit tests judge the SQL, not this data: `make test` runs them.
+        results = run_dbt(
+            home, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if lake.models else [])
+        )
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
     _write_state(home, {"fingerprint": fingerprint})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from warehouse.dossier_tables import DOSSIER_TABLES
+from warehouse.dossier_tables import DOSSIER_TABLES, MEASURED_BY_MODELS
 from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
+from warehouse.lake_months import LAKE_MONTH_TABLES, NO_LAKE_ROWS
 from warehouse.survey_tables import SURVEY_TABLES
 
-RAW_SCHEMA_VERSION = 4
+RAW_SCHEMA_VERSION = 6
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -55,6 +56,7 @@ _TABLES = (
         indicator_code varchar not null, data_year integer, old_text varchar not null, new_text varchar not null,
         primary key (batch_id, row_id, correction_id))""",
     *DOSSIER_TABLES,
+    *LAKE_MONTH_TABLES,
     *SURVEY_TABLES,
 )
 
@@ -72,6 +74,9 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     # 4: when a service was asked. Documents loaded before came as files, so the new column is rightly empty.
     4: ("alter table raw.batch add column if not exists fetched_at timestamp",),
+    5: (),
+    # 6: the months of dossiers are measured by the models, from the lake itself.
+    6: MEASURED_BY_MODELS,
 }
 
 
@@ -92,6 +97,8 @@ def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
         )
     for statement in _TABLES:
         connection.execute(statement)
+    if version is None or version < 6:
+        connection.execute(NO_LAKE_ROWS)
     for number in range((version or RAW_SCHEMA_VERSION) + 1, RAW_SCHEMA_VERSION + 1):
         for statement in _MIGRATIONS[number]:
             connection.execute(statement)
