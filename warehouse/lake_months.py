@@ -20,19 +20,12 @@ import duckdb
 from warehouse.connection import writer
 from warehouse.home import DBT_PROJECT_DIR, Home
 from warehouse.lake import live_files
+from warehouse.lake_columns import LAKE_COLUMNS, NO_DOSSIER
 
 LAKE_MONTH_TABLES = (
     "create table if not exists raw.dossier_stale_month (data_month date primary key)",
     "create table if not exists raw.dossier_month_built (data_month date primary key, version varchar not null)",
 )
-#: The columns of the lake the models read, and their types when it is empty.
-LAKE_COLUMNS = {
-    "unit_code": "varchar", "field": "varchar", "filed_at": "timestamp", "due_at": "timestamp",
-    "returned_at": "timestamp", "way_of_filing": "varchar", "fee_paid_online": "boolean", "digitised": "boolean",
-    "result": "varchar", "rating": "integer", "has_complaint": "boolean", "export_month": "date",
-    "is_synthetic": "boolean",
-}  # fmt: skip
-NO_DOSSIER = "select " + ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in LAKE_COLUMNS.items())
 #: The view of the lake while nothing is built: it names no file, so it can be read wherever the database is taken.
 NO_LAKE_ROWS = f"create or replace view raw.lake_dossiers as {NO_DOSSIER} where false"
 _PERIOD = re.compile(r"/year=(\d{4})/month=(\d{1,2})/")

@@ -25,8 +25,8 @@ FCT_DOSSIER_MONTH = Suite(
         select coalesce(s.unit_code, r.unit_code) as place, concat_ws(' rows, dossiers ', s.rows, s.dossiers) as found,
                concat_ws(' rows, dossiers ', r.rows, r.dossiers) as expected
         from (select unit_code, count(*) as rows, sum(dossiers) as dossiers from subject group by unit_code) as s
-        full join (select unit_code, count(*) as rows, sum(dossiers) as dossiers from intermediate.int_dossier_month
-                   group by unit_code) as r on r.unit_code = s.unit_code
+        full join (select unit_code, count(*) as rows, sum(dossiers) as dossiers
+                   from intermediate.int_dossier_month group by unit_code) as r on r.unit_code = s.unit_code
         where s.rows is distinct from r.rows or s.dossiers is distinct from r.dossiers""",
         ),
         mart_rule(

@@ -1,0 +1,94 @@
+"""Runs in Spark's environment: one session, the lake and the inputs registered in it, one `dbt build --target spark`.
+
+Nothing is kept in a metastore: the catalogue lives in memory, and what remains is Parquet below the scratch folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main() -> int:
+    """Carry out `order.json` and write `answer.json` beside it."""
+    order_file = Path(sys.argv[1])
+    order: dict[str, Any] = json.loads(order_file.read_text("utf-8"))
+    scratch = Path(order["scratch"])
+    session = _session(order, scratch)
+    for schema in ("raw", "staging", "intermediate", "marts", "reference"):
+        session.sql(f"create database if not exists {schema}")
+    for given in order["inputs"]:
+        session.sql(
+            f"create table {given['schema']}.{given['table']} using parquet location 'file://{given['folder']}'"
+        )
+    _lake(session, order["files"])
+    answer = _dbt(Path(order["project"]), scratch / "dbt")
+    session.stop()
+    order_file.with_name("answer.json").write_text(json.dumps(answer), "utf-8")
+    return 0
+
+
+def _session(order: dict[str, Any], scratch: Path) -> Any:
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.driver.memory": order["memory"],
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": f"file://{scratch}/warehouse",
+        "spark.local.dir": str(scratch / "local"),
+        "spark.sql.session.timeZone": "UTC",
+        # Times in the lake have no zone; with the session in UTC they are read as they stand.
+        "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
+        "spark.sql.shuffle.partitions": str(4 * order["cores"]),
+        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={scratch} -Duser.timezone=UTC",
+    }
+    builder = SparkSession.builder.master(f"local[{order['cores']}]").appName("reform-indicators")
+    for setting, value in settings.items():
+        builder = builder.config(setting, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _lake(session: Any, files: list[str]) -> None:
+    """The view `lake_dossiers`: the same files DuckDB reads, a column a file lacks being empty."""
+    from warehouse.lake_columns import NO_DOSSIER
+
+    empty = session.sql(NO_DOSSIER).where("false")
+    if files:
+        addresses = [file if "://" in file else f"file://{file}" for file in files]
+        read = session.read.option("mergeSchema", "true").parquet(*addresses)
+        known = [column for column in read.columns if column in empty.columns]
+        empty = empty.unionByName(read.select(*known), allowMissingColumns=True)
+    empty.createOrReplaceTempView("lake_dossiers")
+
+
+def _dbt(project: Path, target: Path) -> dict[str, Any]:
+    from dbt.cli.main import dbtRunner
+
+    os.environ.setdefault("REFORM_BUILD_DATABASE", "")
+    places = {"--project-dir": project, "--profiles-dir": project, "--target-path": target, "--log-path": target}
+    outcome = dbtRunner().invoke([
+        "build", "--target", "spark", "--full-refresh", "--select", "stg_dossier+", "tag:engine",
+        "--exclude-resource-type", "unit_test",
+        *(word for option, place in places.items() for word in (option, str(place))),
+        "--quiet", "--no-use-colors", "--log-level", "none",
+    ])  # fmt: skip
+    if outcome.exception is not None:
+        raise outcome.exception
+    results = json.loads((target / "run_results.json").read_text("utf-8"))["results"]
+    failed = [
+        {"node": result["unique_id"], "message": str(result.get("message"))}
+        for result in results
+        if result["status"] in {"error", "fail"}
+    ]
+    return {"nodes": len(results), "failed": failed}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
