@@ -170,6 +170,7 @@ def _refusal(result: dict[str, Any]) -> Refusal:
 def _dbt_environment(home: Home) -> Iterator[None]:
     added = {
         "REFORM_BUILD_DATABASE": str(home.build_database),
+        "REFORM_BUILD_MEMORY": os.environ.get("REFORM_BUILD_MEMORY") or _memory_limit(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -183,6 +184,12 @@ def _dbt_environment(home: Home) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _memory_limit() -> str:
+    """What DuckDB may take, so that the process stays below 4 GB, or well below what a small machine has."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(3500, int(physical * 0.6 / 1e6))}MB"
 
 
 def state_file(home: Home) -> Path:

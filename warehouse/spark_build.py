@@ -33,11 +33,13 @@ _MIN_JAVA = 17
 
 @dataclass(frozen=True)
 class SparkReport:
-    """What a build on Spark did: nodes of dbt that ran, the marts it wrote, and what it cost."""
+    """What a build on Spark did: nodes of dbt that ran, the marts it wrote, and what its processes cost."""
 
     nodes: int
     marts: tuple[str, ...]
     seconds: float
+    cpu_seconds: float
+    peak_bytes: int
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -94,11 +96,12 @@ def build_on_spark(home: Home, *, memory: str = "2g", cores: int = 2) -> SparkRe
         order = {"files": live_files(home, "dossiers"), "inputs": inputs, "scratch": str(scratch),
                  "project": str(DBT_PROJECT_DIR), "memory": memory, "cores": cores}  # fmt: skip
         (scratch / "order.json").write_text(json.dumps(order), "utf-8")
-        nodes = _run(python, scratch)
+        answer = _run(python, scratch)
         marts = _take(scratch / "warehouse" / "marts.db", home.lake_marts)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return SparkReport(nodes, marts, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return SparkReport(answer["nodes"], marts, seconds, answer["cpu_seconds"], answer["peak_bytes"])
 
 
 def write_inputs(home: Home, folder: Path) -> list[dict[str, str]]:
@@ -149,7 +152,7 @@ def _boundary(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     return [(node["schema"], node.get("identifier") or node["alias"]) for node in stored]
 
 
-def _run(python: Path, scratch: Path) -> int:
+def _run(python: Path, scratch: Path) -> dict[str, Any]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(PROJECT_ROOT),
@@ -169,7 +172,7 @@ def _run(python: Path, scratch: Path) -> int:
     results: dict[str, Any] = json.loads(answer.read_text("utf-8"))
     if results["failed"]:
         raise Refused(*_refusals(results["failed"]))
-    return int(results["nodes"])
+    return results
 
 
 def _refusals(failed: list[dict[str, str]]) -> Iterator[Refusal]:

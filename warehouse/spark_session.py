@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def main() -> int:
         )
     _lake(session, order["files"])
     answer = _dbt(Path(order["project"]), scratch / "dbt")
+    answer |= _cost(session)
     session.stop()
     order_file.with_name("answer.json").write_text(json.dumps(answer), "utf-8")
     return 0
@@ -53,6 +55,18 @@ def _session(order: dict[str, Any], scratch: Path) -> Any:
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _cost(session: Any) -> dict[str, float]:
+    """CPU seconds of this process and Spark's, and the peak memory of Spark's."""
+    virtual_machine = session._jvm.java.lang.ProcessHandle.current().pid()
+    process = Path("/proc") / str(virtual_machine)
+    ticks = [int(part) for part in (process / "stat").read_text().rpartition(")")[2].split()[11:13]]
+    peak = next(line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM"))
+    return {
+        "cpu_seconds": sum(ticks) / os.sysconf("SC_CLK_TCK") + time.process_time(),
+        "peak_bytes": int(peak.split()[1]) * 1024,
+    }
 
 
 def _lake(session: Any, files: list[str]) -> None:

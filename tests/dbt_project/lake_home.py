@@ -42,8 +42,8 @@ LIMITS = (
     # In the middle of Tết: the limit ends with Monday 3 February.
     ("2025-01-29", "2025-02-03 17:00", False),
 )
-MODELS = ("build", "--exclude-resource-type", "unit_test", "--select")
-LAKE_MODELS = (*MODELS, "+fct_dossier_month", "dim_unit")
+MODELS = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select")
+LAKE_MODELS = (*MODELS, "+fct_dossier_month", "+dim_unit", "+dim_indicator")
 
 
 def write_exports(folder: Path) -> list[Path]:
