@@ -100,7 +100,7 @@ def build_lake_home(home: Home, exports: Path) -> None:
         connection.execute(
             "insert into marts.fct_portal_month by name select unit_code, data_month, is_synthetic, "
             "'published' as boundary, dossiers as dossiers, dossiers as filed_online, returned_on_time, "
-            "returned_late + 1 as returned_late, 90.5 as on_time_rate_pct, 'test' as source, 'd' as "
+            "returned_late + 1 as returned_late, 90.5 as on_time_rate_pct, 'portal_standin' as source, 'd' as "
             "source_document_id, 'b' as batch_id, timestamp '2026-01-02 03:04:05' as fetched_at "
             "from marts.fct_dossier_month where breakdown = 'unit'"
         )
