@@ -40,7 +40,7 @@ def fill_lake(home: Home, units: Sequence[str], filed: Sequence[date], rows: int
     What is not returned by the end of the last month is open, so a month more changes the month before it.
     """
     each = max(1, round(rows / len(units) / len(filed)))
-    end = next(iter([month for month in months(filed[-1], 2)][1:]))
+    _, end = months(filed[-1], 2)
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as connection:
         for number, unit in enumerate(units):
             for month in filed:
@@ -70,7 +70,8 @@ def _rows(unit: str, number: int, month: date, end: date, each: int) -> str:
         select 'H{number:02}-{month:%y%m}-' || serial as dossier_id, '{unit}' as unit_code,
                '1.' || (h >> 3) % 12000 as procedure_code, {_FIELDS}[1 + cast((h >> 9) % 10 as integer)] as field,
                'province' as level, 'Xã ' || (h >> 21) % 90 as ward, filed_at,
-               filed_at + to_minutes(20) as received_at, filed_at + to_days(cast(3 + (h >> 7) % 18 as integer)) as due_at,
+               filed_at + to_minutes(20) as received_at,
+               filed_at + to_days(cast(3 + (h >> 7) % 18 as integer)) as due_at,
                case when back_at < timestamp '{end}' then back_at end as returned_at,
                {_WAYS}[1 + cast((h >> 15) % 6 as integer)] as way_of_filing, (h >> 19) % 3 = 0 as fee_paid_online,
                (h >> 23) % 3 < 2 as digitised, case when back_at < timestamp '{end}' then 'returned' end as result,
@@ -84,7 +85,8 @@ def _rows(unit: str, number: int, month: date, end: date, each: int) -> str:
 def _document(unit: str, month: date, rows: int) -> tuple[str, dict[str, Any]]:
     identity = f"doc_{unit}_{month:%Y%m}"
     return identity, {
-        "sha256": identity, "file_name": f"{unit}_{month:%Y-%m}_synthetic.csv", "received_at": "2026-01-01T00:00:00+00:00",
+        "sha256": identity, "file_name": f"{unit}_{month:%Y-%m}_synthetic.csv",
+        "received_at": "2026-01-01T00:00:00+00:00",
         "reading_version": "bench", "layout_id": "bench", "export_month": month.isoformat(), "is_synthetic": True,
         "rows": rows, "left_out": 0, "set_aside": 0, "partitions": [[month.year, month.month, unit]], "checks": [],
     }  # fmt: skip

@@ -25,8 +25,8 @@ def portal_months(home: Home) -> None:
     """Figures of the portal for every unit and month, so that `metric_portal_agreement` has rows to compare."""
     with writer(home) as connection:
         connection.execute(
-            "insert into marts.fct_portal_month by name select unit_code, data_month, true as is_synthetic, 'published' "
-            "as boundary, 10000 + abs(hash(unit_code) % 977) as dossiers, 5000 as filed_online, 7000 as "
+            "insert into marts.fct_portal_month by name select unit_code, data_month, true as is_synthetic, "
+            "'published' as boundary, 10000 + abs(hash(unit_code) % 977) as dossiers, 5000 as filed_online, 7000 as "
             "returned_on_time, 900 as returned_late, 88.6 as on_time_rate_pct, 'portal_standin' as source, 'd' as "
             "source_document_id, 'b' as batch_id, timestamp '2026-01-02 03:04:05.678' as fetched_at "
             "from (select distinct unit_on_present_map as unit_code, data_month from raw.dossier_coverage)"

@@ -3,8 +3,8 @@
     make bench BENCH=scale                                       1, 5, 20 and 100 million dossiers: an hour, 20 GB
     .venv/bin/python -m bench.scale --sizes 1 5 --spark 1
 
-The dossiers are made in place (bench/lake_rows.py: all 34 provinces, 12 months, a file a province and month) and deleted
-after. A job is what `reform build` does for the lake: find stale months, one `dbt build` of what reads the lake, its
+The dossiers are made in place (bench/lake_rows.py: all 34 provinces, 12 months, a file a province and month) and
+deleted after. A job is what `reform build` does for the lake: find stale months, one `dbt build` of what reads the lake, its
 tests included. dbt's own start is in the figures and shown alone (an empty lake), so that cost per row can be told
 without it. Each job is a process of its own; CPU and peak memory are what the operating system says, DuckDB's limit is
 REFORM_BUILD_MEMORY (by default 3.5 GB, so that the process stays below 4). The increment: a month more, with the month
@@ -62,7 +62,9 @@ def build(home: Home, *, everything: bool = False) -> None:
     from warehouse.lake_months import lake_to_read
 
     measure_exports(home)
-    selected = ("+metric_portal_agreement", "+dim_unit", "+dim_indicator") if everything else ("stg_dossier+",)
+    selected = ("+metric_portal_agreement", "+dim_unit", "+dim_indicator") if everything else (
+        "stg_dossier+", "stg_dossier_stale_month+",
+    )  # fmt: skip
     which = ("--indirect-selection", "cautious", "--select", *selected)
     with lake_to_read(home):
         run_dbt(home, "build", "--exclude-resource-type", "unit_test", *which)

@@ -59,7 +59,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, mart: str, files: str) -> Ma
     exact = [name(column) for column in shapes[0] if column not in floats]
     same = " and ".join(f"d.{column} is not distinct from s.{column}" for column in exact)
     apart = " + ".join(
-        f"cast(coalesce((d.{c} is null) <> (s.{c} is null) or abs(d.{c} - s.{c}) > {FLOAT_TOLERANCE}, false) as integer)"
+        f"(case when (d.{c} is null) <> (s.{c} is null) or abs(d.{c} - s.{c}) > {FLOAT_TOLERANCE} then 1 else 0 end)"
         for c in map(name, floats)
     )
     only_d, only_s, figures = connection.execute(

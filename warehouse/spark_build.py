@@ -26,8 +26,8 @@ from warehouse.home import DBT_PROJECT_DIR, PROJECT_ROOT, Home
 from warehouse.lake import live_files
 from warehouse.release_tables import name
 
-#: The model that stands for the lake: what is below it is built, what that reads beside it is handed over.
-_LAKE_MODEL = "model.reform_indicators.stg_dossier"
+#: The models that stand for the lake: what is below them is built, what that reads beside it is handed over.
+_LAKE_MODELS = ("stg_dossier", "stg_dossier_stale_month")
 _MIN_JAVA = 17
 
 
@@ -93,8 +93,15 @@ def build_on_spark(home: Home, *, memory: str = "2g", cores: int = 2) -> SparkRe
     scratch.mkdir(parents=True)
     try:
         inputs = write_inputs(home, scratch / "inputs")
-        order = {"files": live_files(home, "dossiers"), "inputs": inputs, "scratch": str(scratch),
-                 "project": str(DBT_PROJECT_DIR), "memory": memory, "cores": cores}  # fmt: skip
+        order = {
+            "files": live_files(home, "dossiers"),
+            "inputs": inputs,
+            "scratch": str(scratch),
+            "project": str(DBT_PROJECT_DIR),
+            "select": [f"{model}+" for model in _LAKE_MODELS],
+            "memory": memory,
+            "cores": cores,
+        }
         (scratch / "order.json").write_text(json.dumps(order), "utf-8")
         answer = _run(python, scratch)
         marts = _take(scratch / "warehouse" / "marts.db", home.lake_marts)
@@ -127,14 +134,15 @@ def write_inputs(home: Home, folder: Path) -> list[dict[str, str]]:
 
 
 def _rows(schema: str, table: str) -> str:
-    if table == "stg_dossier_stale_month":
+    if table == "dossier_stale_month":
         return "select data_month from raw.dossier_month_built"  # Spark builds all months
     return f"select * from {name(schema)}.{name(table)}"
 
 
 def _boundary(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """Schema and name of every relation that models and tests below the lake read and that is not one of them."""
-    below, waiting = {_LAKE_MODEL}, [_LAKE_MODEL]
+    waiting = [f"model.reform_indicators.{model}" for model in _LAKE_MODELS]
+    below = set(waiting)
     while waiting:
         found = [node for node in manifest["child_map"].get(waiting.pop(), []) if node not in below]
         below.update(found)
@@ -142,7 +150,7 @@ def _boundary(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     read = {
         parent
         for node in below
-        if node != _LAKE_MODEL and node.startswith(("model.", "test."))
+        if node.startswith(("model.", "test."))
         for parent in manifest["parent_map"][node]
         if parent not in below
     }

@@ -26,7 +26,7 @@ def main() -> int:
             f"create table {given['schema']}.{given['table']} using parquet location 'file://{given['folder']}'"
         )
     _lake(session, order["files"])
-    answer = _dbt(Path(order["project"]), scratch / "dbt")
+    answer = _dbt(Path(order["project"]), scratch / "dbt", order["select"])
     answer |= _cost(session)
     session.stop()
     order_file.with_name("answer.json").write_text(json.dumps(answer), "utf-8")
@@ -82,13 +82,13 @@ def _lake(session: Any, files: list[str]) -> None:
     empty.createOrReplaceTempView("lake_dossiers")
 
 
-def _dbt(project: Path, target: Path) -> dict[str, Any]:
+def _dbt(project: Path, target: Path, selected: list[str]) -> dict[str, Any]:
     from dbt.cli.main import dbtRunner
 
     os.environ.setdefault("REFORM_BUILD_DATABASE", "")
     places = {"--project-dir": project, "--profiles-dir": project, "--target-path": target, "--log-path": target}
     outcome = dbtRunner().invoke([
-        "build", "--target", "spark", "--full-refresh", "--select", "stg_dossier+", "tag:engine",
+        "build", "--target", "spark", "--full-refresh", "--select", *selected, "tag:engine",
         "--exclude-resource-type", "unit_test",
         *(word for option, place in places.items() for word in (option, str(place))),
         "--quiet", "--no-use-colors", "--log-level", "none",

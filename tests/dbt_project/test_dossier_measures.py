@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import holidays
-import pytest
 
 from ingestion.dossiers.working_time import calendar
 from tests.dbt_project.conftest import rows_of
@@ -16,7 +15,7 @@ from warehouse.build import run_dbt
 from warehouse.home import Home
 from warehouse.lake_months import lake_to_read
 
-_COUNTING = ("run", "--select", "stg_dossier+", "--exclude", "metric_portal_agreement")
+_COUNTING = ("run", "--select", "stg_dossier+", "stg_dossier_stale_month+", "--exclude", "metric_portal_agreement")
 
 
 def _month(home: Home, columns: str, unit: str, where: str = "breakdown = 'unit'") -> list[tuple[Any, ...]]:

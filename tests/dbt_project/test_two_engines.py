@@ -1,4 +1,4 @@
-"""One dbt project on two engines: Spark builds what DuckDB built, its macros answer alike, and what is missing is said."""
+"""One dbt project on two engines: Spark builds what DuckDB built, and what is missing is said."""
 
 from __future__ import annotations
 

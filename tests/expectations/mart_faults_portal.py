@@ -114,7 +114,8 @@ insert into marts.fct_dossier_month by name
            returned_on_time, returned_late, returned_not_judged, backlog, 90.0 as on_time_rate_pct
     from marts.fct_dossier_month where unit_code = 'lao_cai_2025';
 insert into intermediate.int_dossier_month by name
-    select * replace ('field' as breakdown, 'A' as procedure_field) from intermediate.int_dossier_month where unit_code = 'lao_cai_2025';
+    select * replace ('field' as breakdown, 'A' as procedure_field)
+    from intermediate.int_dossier_month where unit_code = 'lao_cai_2025';
 create table marts.portal_freshness as
     select x.source, s.service, s.due_days, coalesce(b.fetches, 0) as fetch_count, b.last_fetched_at,
            case when b.dataset = 'portal_month' then date '2025-08-01' end as latest_data_month,

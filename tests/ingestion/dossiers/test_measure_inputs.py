@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from ingestion.dossiers import steps
@@ -26,7 +27,7 @@ def test_every_day_of_a_unit_has_exactly_one_that_reports() -> None:
     for row in unit_succession().to_pylist():
         by_unit.setdefault(row["unit_code"], []).append((row["first_day"], row["last_day"]))
     for code, stretches in by_unit.items():
-        gaps = [(later[0] - earlier[1]).days for earlier, later in zip(stretches, stretches[1:], strict=False)]
+        gaps = [(later[0] - earlier[1]).days for earlier, later in pairwise(stretches)]
         assert set(gaps) <= {1}, code
         assert (stretches[0][0], stretches[-1][1]) == (date(1900, 1, 1), date(9999, 12, 31)), code
 
