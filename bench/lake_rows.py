@@ -15,7 +15,10 @@ import duckdb
 from warehouse.home import Home
 from warehouse.lake import Partition, partition_file, read_manifest, write_manifest
 
-_FIELDS = "['Đất đai','Hộ tịch','Doanh nghiệp','Lái xe','Bảo trợ','Chứng thực','Xây dựng','Môi trường','Tư pháp','An toàn']"
+_FIELDS = (
+    "['Đất đai', 'Hộ tịch', 'Doanh nghiệp', 'Lái xe', 'Bảo trợ', 'Chứng thực', 'Xây dựng', 'Môi trường', 'Tư pháp', "
+    "'An toàn']"
+)
 _WAYS = "['online_full','online_full','online_full','online_part','counter','post']"
 
 

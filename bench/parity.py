@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.lake_rows import fill_lake, months, provinces
-from bench.scale import prepare, run
+from bench.scale import base_of, run
 from warehouse.connection import writer
 from warehouse.home import Home
 from warehouse.parity import compare_engines
@@ -41,9 +41,7 @@ def main() -> int:
     from ingestion.dossiers.steps import measure_exports
 
     with tempfile.TemporaryDirectory(prefix="parity_") as folder:
-        home = Home(Path(folder))
-        prepare(home)
-        run(home, "first")
+        home = base_of(Path(folder))
         rows = fill_lake(home, provinces(34), list(months(date(2025, 1, 1), 12)), options.rows)
         measure_exports(home)
         portal_months(home)
