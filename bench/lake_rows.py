@@ -13,7 +13,9 @@ from typing import Any
 import duckdb
 
 from warehouse.home import Home
-from warehouse.lake import Partition, partition_file, read_manifest, write_manifest
+from warehouse.lake import add_file, copy_rows, dossier_store, incoming, lake_writer
+from warehouse.lake_manifest import commit, read_version
+from warehouse.lake_schema import shown
 
 _FIELDS = (
     "['Đất đai', 'Hộ tịch', 'Doanh nghiệp', 'Lái xe', 'Bảo trợ', 'Chứng thực', 'Xây dựng', 'Môi trường', 'Tư pháp', "
@@ -44,17 +46,29 @@ def fill_lake(home: Home, units: Sequence[str], filed: Sequence[date], rows: int
     """
     each = max(1, round(rows / len(units) / len(filed)))
     _, end = months(filed[-1], 2)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as connection:
+    store, added, places = dossier_store(home), [], set()
+    with (
+        lake_writer(home),
+        incoming(home) as folder,
+        duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as connection,
+    ):
         for number, unit in enumerate(units):
             for month in filed:
-                target = partition_file(home, Partition(month.year, month.month, unit))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                connection.execute(f"copy ({_rows(unit, number, month, end, each)}) to '{target}' (format parquet)")
-    write_manifest(home, read_manifest(home) | dict(_document(unit, month, each) for unit in units for month in filed))
+                copy_rows(connection, _rows(unit, number, month, end, each), folder / "new.parquet")
+                file = add_file(connection, store, folder / "new.parquet", (month.year, month.month), unit)
+                added += [file] if file else []
+                places.add((month.year, month.month, unit))
+        version = read_version(store)
+        gone = [file.path for file in version.files if {(*file.period, unit) for unit in file.units} & places]
+        kept = set(gone) - {file.path for file in added}
+        new = [file for file in added if file.path not in gone]
+        documents = version.documents | dict(_document(unit, month, each) for unit in units for month in filed)
+        commit(store, version, {"kind": "load"}, new, sorted(kept), documents)
     return each * len(units) * len(filed)
 
 
 def _rows(unit: str, number: int, month: date, end: date, each: int) -> str:
+    present = f"select {shown(0)} where false"
     return f"""
         with hashed as (
             select serial, hash(serial * 1000003 + {number * 131071 + month.toordinal()}) as h
@@ -70,6 +84,7 @@ def _rows(unit: str, number: int, month: date, end: date, each: int) -> str:
                                                  as bigint)) as back_at
             from filed
         )
+        {present} union all by name
         select 'H{number:02}-{month:%y%m}-' || serial as dossier_id, '{unit}' as unit_code,
                '1.' || (h >> 3) % 12000 as procedure_code, {_FIELDS}[1 + cast((h >> 9) % 10 as integer)] as field,
                'province' as level, 'Xã ' || (h >> 21) % 90 as ward, filed_at,
@@ -78,10 +93,11 @@ def _rows(unit: str, number: int, month: date, end: date, each: int) -> str:
                case when back_at < timestamp '{end}' then back_at end as returned_at,
                {_WAYS}[1 + cast((h >> 15) % 6 as integer)] as way_of_filing, (h >> 19) % 3 = 0 as fee_paid_online,
                (h >> 23) % 3 < 2 as digitised, case when back_at < timestamp '{end}' then 'returned' end as result,
-               case when (h >> 27) % 5 = 0 then cast(1 + (h >> 33) % 5 as utinyint) end as rating,
+               case when (h >> 27) % 5 = 0 then cast(1 + (h >> 33) % 5 as smallint) end as rating,
                (h >> 37) % 211 = 0 as has_complaint, md5(cast(h as varchar)) as applicant_key,
                date '{month}' as export_month, timestamp '{end}' as document_received_at,
-               'doc_{unit}_{month:%Y%m}' as source_document_id, serial as source_row, true as is_synthetic
+               'doc_{unit}_{month:%Y%m}' as source_document_id, serial as source_row, true as is_synthetic,
+               '{unit}' as unit_on_present_map
         from later"""
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from warehouse.metric_catalogue import TWIN_SUFFIX, Metric
 from warehouse.metrics import Answer, as_text
+from warehouse.spreadsheets import harmless
 
 
 def print_metrics(metrics: Mapping[str, Metric]) -> None:
@@ -58,10 +59,16 @@ def print_answer(answer: Answer) -> None:
 
 
 def print_csv(answer: Answer) -> None:
-    """The rows as CSV with a header; an empty field is a missing value."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    """The rows as CSV with a header; an empty field is a missing value, and no text is one a spreadsheet would run."""
+    writer = csv.writer(sys.stdout)
     writer.writerow(answer.columns)
-    writer.writerows([None if value is None else as_text(value) for value in row] for row in answer.rows)
+    writer.writerows([_field(value) for value in row] for row in answer.rows)
+
+
+def _field(value: Any) -> str | None:
+    if value is None:
+        return None
+    return harmless(value) if isinstance(value, str) else as_text(value)
 
 
 def _cell(value: Any) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
+from warehouse.writers import noted
 
 
 class Damaged(EnvironmentBroken):
@@ -43,15 +45,16 @@ def writer(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     if not home.build_database.exists():
         # What was noted of an earlier database is not true of the new one: it holds no marts.
         home.build_state.unlink(missing_ok=True)
-    try:
-        connection = duckdb.connect(str(home.build_database))
-    except (duckdb.IOException, duckdb.Error) as error:
-        raise _not_opened(home.build_database, error) from error
-    try:
-        connection.execute("set timezone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
+    with noted(home, "build database"):
+        try:
+            connection = duckdb.connect(str(home.build_database))
+        except (duckdb.IOException, duckdb.Error) as error:
+            raise _not_opened(home.build_database, error) from error
+        try:
+            connection.execute("set timezone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
 
 
 @contextmanager
@@ -71,6 +74,13 @@ def reader(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
+    """The rows of a query by the names of its columns."""
+    result = connection.execute(sql, parameters)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _not_opened(database: Path, error: Exception) -> EnvironmentBroken:

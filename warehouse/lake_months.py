@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,15 +19,13 @@ import duckdb
 
 from warehouse.connection import writer
 from warehouse.home import DBT_PROJECT_DIR, Home
-from warehouse.lake import live_files
-from warehouse.lake_columns import LAKE_COLUMNS, NO_DOSSIER
+from warehouse.lake import dossier_store, live_files
+from warehouse.lake_schema import scan
 
 LAKE_MONTH_TABLES = (
     "create table if not exists raw.dossier_stale_month (data_month date primary key)",
     "create table if not exists raw.dossier_month_built (data_month date primary key, version varchar not null)",
 )
-#: The view of the lake while nothing is built: it names no file, so it can be read wherever the database is taken.
-NO_LAKE_ROWS = f"create or replace view raw.lake_dossiers as {NO_DOSSIER} where false"
 _PERIOD = re.compile(r"/year=(\d{4})/month=(\d{1,2})/")
 
 
@@ -86,20 +84,16 @@ def _versions(
     for file in files:
         month = month_of_file(file)
         for touched in [month] if month else list(parts):
-            parts.setdefault(touched, []).append(_stamp(home, file))
+            parts.setdefault(touched, []).append((_named(home, file),))
     return {
         month: f"{formula} {hashlib.sha256(repr(part).encode()).hexdigest()[:16]}" for month, part in parts.items()
     }
 
 
-def _stamp(home: Home, file: str) -> tuple[object, ...]:
-    """What changes when a file does; a file at another address than the machine's own is never written twice."""
+def _named(home: Home, file: str) -> str:
+    """A file of the lake is named by its content; where the home stands says nothing about it."""
     path = Path(file)
-    if not path.is_absolute():
-        return (file,)
-    status = path.stat()
-    name = path.relative_to(home.root) if path.is_relative_to(home.root) else path
-    return (str(name), status.st_size, status.st_mtime_ns)
+    return str(path.relative_to(home.root)) if path.is_relative_to(home.root) else file
 
 
 @contextmanager
@@ -113,6 +107,7 @@ def lake_to_read(home: Home) -> Iterator[Staleness]:
             months = [[month] for month in sorted(found.stale)]
             connection.executemany("insert into raw.dossier_stale_month values (?)", months)
             connection.executemany("delete from raw.dossier_month_built where data_month = ?", months)
+        dossier_store(home).attach(connection)
         connection.execute(lake_view(found.files))
         connection.execute("commit")
     yield found
@@ -122,17 +117,11 @@ def lake_to_read(home: Home) -> Iterator[Staleness]:
         if current:
             connection.executemany("insert into raw.dossier_month_built values (?, ?)", current)
         connection.execute("delete from raw.dossier_stale_month")
-        connection.execute(NO_LAKE_ROWS)
+        connection.execute(lake_view(()))
         connection.execute("commit")
 
 
-def lake_view(files: tuple[str, ...]) -> str:
-    """SQL of the view of these files; a column a file lacks is empty."""
-    if not files:
-        return NO_LAKE_ROWS
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    return (
-        f"create or replace view raw.lake_dossiers as {NO_DOSSIER} where false union all by name "
-        f"select {', '.join(LAKE_COLUMNS)} from read_parquet([{listed}], hive_partitioning = false, "
-        "union_by_name = true)"
-    )
+def lake_view(files: Sequence[str]) -> str:
+    """SQL of the view of these files; without any it names no place, so it can be read wherever the database is."""
+    # What the models read has been there since the first schema; what a file lacks is empty.
+    return f"create or replace view raw.lake_dossiers as select * from {scan(files, 1)}"

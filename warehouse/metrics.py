@@ -22,7 +22,7 @@ from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
 from warehouse.metric_catalogue import Dimension, Metric, read_catalogue
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.release_tables import SEMANTIC_MANIFEST, literal
 
 if TYPE_CHECKING:

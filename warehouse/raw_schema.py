@@ -8,10 +8,10 @@ import pyarrow as pa
 from warehouse.dossier_tables import DOSSIER_TABLES, MEASURED_BY_MODELS
 from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
-from warehouse.lake_months import LAKE_MONTH_TABLES, NO_LAKE_ROWS
+from warehouse.lake_months import LAKE_MONTH_TABLES, lake_view
 from warehouse.survey_tables import SURVEY_TABLES
 
-RAW_SCHEMA_VERSION = 6
+RAW_SCHEMA_VERSION = 9
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -75,8 +75,12 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     # 4: when a service was asked. Documents loaded before came as files, so the new column is rightly empty.
     4: ("alter table raw.batch add column if not exists fetched_at timestamp",),
     5: (),
-    # 6: the months of dossiers are measured by the models, from the lake itself.
-    6: MEASURED_BY_MODELS,
+    6: (),
+    7: (),
+    # 8: the first databases of version 2 lacked a column later ones of the same version have: loads broke on it.
+    8: ("alter table raw.correction_applied add column if not exists unit_code varchar",),
+    # 9: the months of dossiers are measured by the models, from the lake itself.
+    9: MEASURED_BY_MODELS,
 }
 
 
@@ -97,8 +101,8 @@ def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
         )
     for statement in _TABLES:
         connection.execute(statement)
-    if version is None or version < 6:
-        connection.execute(NO_LAKE_ROWS)
+    if version is None or version < 9:
+        connection.execute(lake_view(()))
     for number in range((version or RAW_SCHEMA_VERSION) + 1, RAW_SCHEMA_VERSION + 1):
         for statement in _MIGRATIONS[number]:
             connection.execute(statement)

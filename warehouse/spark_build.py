@@ -23,7 +23,8 @@ import duckdb
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, PROJECT_ROOT, Home
-from warehouse.lake import live_files
+from warehouse.lake import DOSSIERS, live_files
+from warehouse.lake_schema import spark_schema
 from warehouse.release_tables import name
 
 #: The models that stand for the lake: what is below them is built, what that reads beside it is handed over.
@@ -94,7 +95,8 @@ def build_on_spark(home: Home, *, memory: str = "2g", cores: int = 2) -> SparkRe
     try:
         inputs = write_inputs(home, scratch / "inputs")
         order = {
-            "files": live_files(home, "dossiers"),
+            "files": _local_files(home),
+            "schema": spark_schema(),
             "inputs": inputs,
             "scratch": str(scratch),
             "project": str(DBT_PROJECT_DIR),
@@ -131,6 +133,16 @@ def write_inputs(home: Home, folder: Path) -> list[dict[str, str]]:
                 raise EnvironmentBroken(f"{schema}.{table} was not built yet: `reform build` first") from error
             written.append({"schema": schema, "table": table, "folder": str(target)})
     return written
+
+
+def _local_files(home: Home) -> list[str]:
+    files = live_files(home, DOSSIERS)
+    if any("://" in file for file in files):
+        raise EnvironmentBroken(
+            "the lake lies in object storage, which the Spark of this project does not reach: it has no Hadoop "
+            "client for S3. Build on DuckDB, or on Spark from a copy of the lake on a disk"
+        )
+    return files
 
 
 def _rows(schema: str, table: str) -> str:

@@ -25,7 +25,7 @@ def main() -> int:
         session.sql(
             f"create table {given['schema']}.{given['table']} using parquet location 'file://{given['folder']}'"
         )
-    _lake(session, order["files"])
+    _lake(session, order["files"], order["schema"])
     answer = _dbt(Path(order["project"]), scratch / "dbt", order["select"])
     answer |= _cost(session)
     session.stop()
@@ -69,17 +69,13 @@ def _cost(session: Any) -> dict[str, float]:
     }
 
 
-def _lake(session: Any, files: list[str]) -> None:
-    """The view `lake_dossiers`: the same files DuckDB reads, a column a file lacks being empty."""
-    from warehouse.lake_columns import NO_DOSSIER
-
-    empty = session.sql(NO_DOSSIER).where("false")
+def _lake(session: Any, files: list[str], schema: str) -> None:
+    """The view `lake_dossiers`: the same files DuckDB reads, of every age; a column a file lacks is empty."""
     if files:
-        addresses = [file if "://" in file else f"file://{file}" for file in files]
-        read = session.read.option("mergeSchema", "true").parquet(*addresses)
-        known = [column for column in read.columns if column in empty.columns]
-        empty = empty.unionByName(read.select(*known), allowMissingColumns=True)
-    empty.createOrReplaceTempView("lake_dossiers")
+        lake = session.read.schema(schema).parquet(*(f"file://{file}" for file in files))
+    else:
+        lake = session.createDataFrame([], schema)
+    lake.createOrReplaceTempView("lake_dossiers")
 
 
 def _dbt(project: Path, target: Path, selected: list[str]) -> dict[str, Any]:

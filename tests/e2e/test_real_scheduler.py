@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -14,13 +15,17 @@ import duckdb
 import httpx
 import psutil
 import pytest
+from prometheus_client import generate_latest
 
 from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import ADMIN, admin_password
+from cli.airflow_environment import admin_password
+from cli.airflow_roles import ADMIN
+from cli.commands_observe import surroundings_of
 from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
 from warehouse.home import BUNDLED_INPUT_DIR, Home
+from warehouse.observability.metrics import registry_of
 
 pytestmark = pytest.mark.e2e
 
@@ -186,8 +191,14 @@ def test_landed_files_become_a_release_and_no_process_is_left(sender: Path, runn
             wait_for_success(client, dag_id, 150)
         wait_for_documents(home, set(names), 200)
     assert (sender / "annex" / names[1]).exists()
+    text = generate_latest(registry_of(home, surroundings_of(home))).decode()
+    assert "reform_airflow_up 1.0" in text
+    assert re.search(r'reform_writer_pool_slots\{state="(open|occupied)"\} 1.0', text)
+    assert re.search(r'reform_steps_total\{dag="publish_release",outcome="done",task="publish"\} \d', text)
     sessions = sessions_of(home)
     assert processes_of(home, sessions) != []
+    # The processes that run tasks outlive a scheduler that is killed.
+    os.kill(next(service.pid for service in server._remembered(home) if service.name == "scheduler"), signal.SIGKILL)
     list(server.down(home))
     assert processes_of(home, sessions) == []
 

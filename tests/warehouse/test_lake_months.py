@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
-import duckdb
 import pytest
 
+from tests.warehouse.lakes import load
 from warehouse.connection import reader, writer
 from warehouse.home import Home
-from warehouse.lake import Partition, partition_file
-from warehouse.lake_columns import NO_DOSSIER
+from warehouse.lake import dossier_store
+from warehouse.lake_manifest import commit, read_version
 from warehouse.lake_months import lake_to_read, month_of_file
 from warehouse.raw_schema import ensure_raw_schema
 
@@ -28,12 +27,8 @@ def lake(home: Home) -> Home:
     return home
 
 
-def _put(home: Home, month: int, rows: int) -> Path:
-    file = partition_file(home, Partition(2025, month, "hue"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
-        connection.execute(f"copy (select lake.* from ({NO_DOSSIER}) as lake, range({rows})) to '{file}'")
-    return file
+def _put(home: Home, month: int, rows: int) -> None:
+    load(home, "hue", date(2025, month, 1), rows)
 
 
 def _stale(home: Home) -> set[date]:
@@ -62,7 +57,9 @@ def test_only_the_files_of_stale_months_are_read(lake: Home) -> None:
 
 def test_a_month_that_is_gone_is_stale_once(lake: Home) -> None:
     _stale(lake)
-    partition_file(lake, Partition(2025, 8, "hue")).unlink()
+    store = dossier_store(lake)
+    version = read_version(store)
+    commit(store, version, {"kind": "load"}, [], [file.path for file in version.files if file.month == 8])
     assert _stale(lake) == {AUGUST}
     assert _stale(lake) == set()
 
@@ -88,7 +85,7 @@ def test_other_models_make_everything_stale(lake: Home, monkeypatch: pytest.Monk
 
 
 def test_a_file_of_several_months_names_none() -> None:
-    assert month_of_file("/lake/dossiers/year=2025/month=9/unit=hue/dossiers.parquet") == SEPTEMBER
+    assert month_of_file("/lake/dossiers/year=2025/month=9/hue-0123456789abcdef.parquet") == SEPTEMBER
     assert month_of_file("s3://lake/dossiers/year=2025/all.parquet") is None
 
 
