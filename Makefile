@@ -8,10 +8,11 @@ UV := $(shell command -v uv || echo $(CURDIR)/.tools/uv/bin/uv)
 VENV := .venv
 BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
+SPARK_SYNCED := .venv-spark/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security nightly
+.PHONY: help env spark spark-build run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security nightly
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +32,21 @@ $(SYNCED): requirements.lock pyproject.toml | $(UV)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@sha256sum requirements.lock | cut -d' ' -f1 > $@
 
+spark: $(SPARK_SYNCED) ## Spark's own environment in .venv-spark, exactly as requirements.spark.lock says
+
+$(SPARK_SYNCED): requirements.spark.lock | $(UV)
+	@test -x .venv-spark/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .venv-spark
+	@echo "installing what requirements.spark.lock says into .venv-spark (Spark alone is 400 MB)"
+	@$(UV) pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements.spark.lock
+	@sha256sum requirements.spark.lock | cut -d' ' -f1 > $@
+
+spark-build: $(SYNCED) $(SPARK_SYNCED) ## the marts that read the lake, built on Spark into REFORM_HOME/lake_marts and compared
+	@$(BIN)/reform build --target spark
+
 run: $(SYNCED) ## real input in, published release out
 	@$(BIN)/reform run --portal $(foreach folder,$(INPUT),--input $(folder))
 
-test: $(SYNCED) ## every test
+test: $(SYNCED) $(SPARK_SYNCED) ## every test
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python tests/browser_packages.py
 	@$(BIN)/python -m pytest
@@ -42,7 +54,7 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours), lake_formats, peers
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), parity (two engines, 5 million), scale (to 100 million, an hour), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours), lake_formats, peers
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
@@ -115,10 +127,11 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds 
 		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --group pyproject.toml:spark -o requirements.spark.lock
 
 nightly: $(SYNCED) | $(UV) ## newer versions than the lock's: resolve, test, say what moved (BOUNDS=allowed|loosened, ARGS=--resolve-only)
 	@$(BIN)/python tests/newer_versions.py --uv $(UV) --bounds $(or $(BOUNDS),allowed) $(ARGS)
 
 clean: ## remove the environment and the tools, never REFORM_HOME
-	@rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache
-	@rm -rf $(VENV) .tools .nightly .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .venv-spark .tools site .nightly .mypy_cache .ruff_cache .pytest_cache

@@ -98,7 +98,7 @@ def preload() -> None:
     for module in (
         "dbt.cli.main", "dbt.adapters.duckdb", "great_expectations", "pandas", "polars", "expectations.audit",
         "expectations.gx_runner", "expectations.mart_audit", "expectations.release_audit", "ingestion.steps",
-        "ingestion.dossiers.steps", "ingestion.dossiers.measures", "ingestion.survey.steps",
+        "ingestion.dossiers.steps", "ingestion.dossiers.measure_inputs", "ingestion.survey.steps",
         "ingestion.survey.estimates.steps", "warehouse.docs",
     ):  # fmt: skip
         importlib.import_module(module)

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,8 +84,26 @@ def ingest(
     run_pipeline(home, dag_ids, as_json, lambda: land_files(home, source, files))
 
 
-def build(as_json: JsonOption = False) -> None:
+class Engine(StrEnum):
+    """What builds: DuckDB everything (`build`, as dbt's target is called), Spark the marts that read the lake."""
+
+    BUILD = "build"
+    SPARK = "spark"
+
+
+def build(
+    target: Annotated[
+        Engine,
+        typer.Option(help="`spark`: the marts that read the lake, on Spark, into lake_marts/, compared with DuckDB's."),
+    ] = Engine.BUILD,
+    as_json: JsonOption = False,
+) -> None:
     """Build and test the marts from what is loaded."""
+    if target is Engine.SPARK:
+        from cli.spark_target import build_and_compare
+
+        build_and_compare(Home.from_environment(), as_json)
+        return
     run_pipeline(Home.from_environment(), ("build_warehouse",), as_json)
 
 

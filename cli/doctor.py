@@ -25,6 +25,7 @@ from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.release_list import current_release, list_releases
 from warehouse.retention import forecast
+from warehouse.spark_build import java_version, spark_python
 from warehouse.writers import writings
 
 _GIB = 1024**3
@@ -69,6 +70,15 @@ def _environment(_: Home) -> _Look:
     lock = hashlib.sha256((PROJECT_ROOT / "requirements.lock").read_bytes()).hexdigest()
     same = stamp.exists() and stamp.read_text("utf-8").strip() == lock
     return same, "as requirements.lock says" if same else "differs from requirements.lock", "run `make env`"
+
+
+def _spark(_: Home) -> _Look:
+    try:
+        spark_python()
+        return True, f"with Java {java_version()}", ""
+    except EnvironmentBroken as error:
+        installed = (PROJECT_ROOT / ".venv-spark").exists()
+        return not installed, str(error) if installed else "not installed (optional: `make spark`)", "see docs/scale.md"
 
 
 def _uv(_: Home) -> _Look:
@@ -204,6 +214,7 @@ _LOOKS: dict[str, Callable[[Home], _Look]] = {
     "Python": _python,
     "uv": _uv,
     "environment (.venv)": _environment,
+    "Spark (.venv-spark)": _spark,
     "memory": _memory,
     "disk": _disk,
     "REFORM_HOME": _home,

@@ -13,6 +13,7 @@ PACKAGES = {
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "chromium": "/usr/bin/chromium",
     "postgresql": "/usr/share/doc/postgresql/copyright",
+    "openjdk-17-jre-headless": "/usr/share/doc/openjdk-17-jre-headless/copyright",
     "prometheus": "/usr/bin/promtool",
     "redis-server": "/usr/bin/redis-server",
     "caddy": "/usr/bin/caddy",

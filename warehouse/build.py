@@ -23,6 +23,7 @@ from warehouse.dossier_tables import measured_exports
 from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
+from warehouse.lake_months import lake_to_read
 from warehouse.observability.journal import note
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
@@ -93,8 +94,11 @@ def build_marts(home: Home) -> BuildReport:
         ensure_raw_schema(connection)
         load_reference(connection)
         load_corrections(connection, home)
-    # Unit tests judge the SQL, not this data: `make test` runs them.
-    results = run_dbt(home, "build", "--exclude-resource-type", "unit_test")
+    with lake_to_read(home) as lake:
+        # Unit tests judge the SQL, not this data: `make test` runs them.
+        results = run_dbt(
+            home, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if lake.models else [])
+        )
     remember_tests(home, results)
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
@@ -188,6 +192,7 @@ def _refusal(result: dict[str, Any]) -> Refusal:
 def _dbt_environment(home: Home) -> Iterator[None]:
     added = {
         "REFORM_BUILD_DATABASE": str(home.build_database),
+        "REFORM_BUILD_MEMORY": os.environ.get("REFORM_BUILD_MEMORY") or _memory_limit(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -201,6 +206,12 @@ def _dbt_environment(home: Home) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _memory_limit() -> str:
+    """What DuckDB may take, so that the process stays below 4 GB, or well below what a small machine has."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(3500, int(physical * 0.6 / 1e6))}MB"
 
 
 def state_file(home: Home) -> Path:

@@ -1,11 +1,11 @@
-"""The raw tables of dossiers: which exports the lake holds, what was checked, and the measures by month.
+"""The raw tables of dossiers: which exports the lake holds, what was checked, and what they are measured with.
 
-The dossiers themselves are in the lake; the build database has what is published of them.
+The dossiers themselves are in the lake; the models count them there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -25,20 +25,31 @@ DOSSIER_TABLES = (
         owner varchar not null, category varchar not null, text_vi varchar not null, text_en varchar not null,
         rule_source varchar not null, rows_checked bigint not null, rows_failed bigint not null,
         outcome varchar not null, primary key (source_document_id, rule_id))""",
-    """create table if not exists raw.dossier_month (
-        unit_code varchar not null, unit_on_present_map varchar not null, data_month date not null,
-        breakdown varchar not null, field varchar not null, is_synthetic boolean not null, dossiers bigint not null,
-        returned bigint not null, returned_on_time bigint not null, returned_late bigint not null,
-        returned_not_judged bigint not null, timed bigint not null, median_working_minutes bigint,
-        p90_working_minutes bigint, minutes_per_working_day integer not null, backlog bigint not null,
-        way_known bigint not null, online_end_to_end bigint not null, fee_known bigint not null,
-        fee_paid_online bigint not null, digitised_known bigint not null, digitised bigint not null,
-        complaint_known bigint not null, complaints bigint not null, ratings bigint not null,
-        rating_sum bigint not null,
-        primary key (unit_code, data_month, breakdown, field, is_synthetic))""",
+    """create table if not exists raw.dossier_coverage (
+        unit_on_present_map varchar not null, data_month date not null, is_synthetic boolean not null,
+        primary key (unit_on_present_map, data_month, is_synthetic))""",
+    """create table if not exists raw.unit_succession (
+        unit_code varchar not null, first_day date not null, last_day date not null,
+        reporting_unit_code varchar not null, unit_on_present_map varchar not null,
+        primary key (unit_code, first_day))""",
     """create table if not exists raw.working_day (
         day date primary key, is_working_day boolean not null, minutes integer not null,
-        minutes_before bigint not null, due_until bigint not null, reason varchar not null, source varchar not null)""",
+        minutes_before bigint not null, due_until bigint not null, reason varchar not null, source varchar not null,
+        first_from integer not null default 0, first_to integer not null default 0,
+        second_from integer not null default 0, second_to integer not null default 0)""",
+)
+
+#: The measures moved from a table of ours to the models, and the calendar got the hours. What is known of exports goes
+#: with the old form, so the next run notes them again in the new one before anything is measured without hours.
+MEASURED_BY_MODELS = (
+    "drop table if exists raw.dossier_month",
+    *(
+        f"alter table raw.working_day add column if not exists {name} integer default 0"
+        for name in ("first_from", "first_to", "second_from", "second_to")
+    ),
+    "delete from raw.working_day",
+    "delete from raw.dossier_document",
+    "delete from raw.dossier_check",
 )
 
 _CHECK_COLUMNS = (
@@ -68,35 +79,37 @@ def measured_documents(home: Home) -> dict[str, tuple[str, str]]:
         return {document: (reading, measure) for document, reading, measure in measured_exports(connection)}
 
 
-def write_months(
-    home: Home,
-    months: pa.Table,
-    units: Sequence[str],
-    documents: dict[str, dict[str, Any]],
-    days: pa.Table,
-    measure_version: str,
-) -> None:
-    """Replace the months of `units` (as on the present map), the exports and the calendar, in one transaction.
-
-    The months of units of which the lake holds nothing any more go too.
+@dataclass(frozen=True)
+class MeasureInputs:
+    """What dossiers are measured with: the documents of the lake's manifest, working days, which unit reports for
+    which (`raw.unit_succession`), the months of which exports are in (`raw.dossier_coverage`), and the version of it.
     """
+
+    documents: dict[str, dict[str, Any]]
+    working_days: pa.Table
+    succession: pa.Table
+    coverage: pa.Table
+    version: str
+
+
+def write_measure_inputs(home: Home, inputs: MeasureInputs) -> None:
+    """Replace exports, calendar, succession and coverage in one transaction."""
     from warehouse.raw_schema import ensure_raw_schema
 
+    tables = {
+        "working_day": inputs.working_days,
+        "unit_succession": inputs.succession,
+        "dossier_coverage": inputs.coverage,
+    }
     with writer(home) as connection:
         ensure_raw_schema(connection)
         connection.execute("begin")
-        known = sorted({part[2] for entry in documents.values() for part in entry["partitions"]} - set(units))
-        connection.execute(
-            "delete from raw.dossier_month where unit_on_present_map not in (select unnest($known))", {"known": known}
-        )
-        connection.register("computed", months)
-        connection.execute("insert into raw.dossier_month by name select * from computed order by all")
-        connection.unregister("computed")
-        connection.register("computed", days)
-        connection.execute("delete from raw.working_day")
-        connection.execute("insert into raw.working_day by name select * from computed")
-        connection.unregister("computed")
-        _write_documents(connection, documents, measure_version)
+        for name, rows in tables.items():
+            connection.register("computed", rows)
+            connection.execute(f"delete from raw.{name}")
+            connection.execute(f"insert into raw.{name} by name select * from computed")
+            connection.unregister("computed")
+        _write_documents(connection, inputs.documents, inputs.version)
         connection.execute("commit")
 
 

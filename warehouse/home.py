@@ -70,6 +70,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def lake_marts(self) -> Path:
+        """The marts that read the lake as Spark built them, a folder of Parquet each."""
+        return self.root / "lake_marts"
+
+    @property
     def releases(self) -> Path:
         """Published releases, immutable."""
         return self.root / "releases"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from warehouse.dossier_tables import DOSSIER_TABLES
+from warehouse.dossier_tables import DOSSIER_TABLES, MEASURED_BY_MODELS
 from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
+from warehouse.lake_months import LAKE_MONTH_TABLES, lake_view
 from warehouse.survey_tables import SURVEY_TABLES
 
-RAW_SCHEMA_VERSION = 8
+RAW_SCHEMA_VERSION = 9
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -55,6 +56,7 @@ _TABLES = (
         indicator_code varchar not null, data_year integer, old_text varchar not null, new_text varchar not null,
         primary key (batch_id, row_id, correction_id))""",
     *DOSSIER_TABLES,
+    *LAKE_MONTH_TABLES,
     *SURVEY_TABLES,
 )
 
@@ -77,6 +79,8 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     7: (),
     # 8: the first databases of version 2 lacked a column later ones of the same version have: loads broke on it.
     8: ("alter table raw.correction_applied add column if not exists unit_code varchar",),
+    # 9: the months of dossiers are measured by the models, from the lake itself.
+    9: MEASURED_BY_MODELS,
 }
 
 
@@ -97,6 +101,8 @@ def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
         )
     for statement in _TABLES:
         connection.execute(statement)
+    if version is None or version < 9:
+        connection.execute(lake_view(()))
     for number in range((version or RAW_SCHEMA_VERSION) + 1, RAW_SCHEMA_VERSION + 1):
         for statement in _MIGRATIONS[number]:
             connection.execute(statement)

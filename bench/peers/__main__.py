@@ -132,7 +132,7 @@ def run_ours(folder: Path, data: Path) -> Cost:
     _run([sys.executable, "-m", "bench.peers", "--ours", str(data), str(folder / "home")], Path.cwd(), {}, cost)
     if not cost.failed:
         listed = ", ".join(name for name in COLUMNS)
-        table = f"(select {listed} from raw.dossier_month where breakdown = 'unit')"
+        table = f"(select {listed} from intermediate.int_dossier_month where breakdown = 'unit')"
         cost.answer = _answer(Path(sys.executable), folder / "home" / "build" / "warehouse.duckdb", table)
     return cost
 
@@ -141,7 +141,9 @@ def ours(data: Path, root: Path) -> None:
     """Our job, in the process that is measured."""
     from ingestion.dossiers import steps
     from ingestion.steps import land_files
+    from warehouse.build import run_dbt
     from warehouse.home import Home
+    from warehouse.lake_months import lake_to_read
 
     home = Home(root)
     home.make()
@@ -151,6 +153,8 @@ def ours(data: Path, root: Path) -> None:
     if report["refused"]:
         raise RuntimeError(report["refused"][0])
     steps.measure_exports(home)
+    with lake_to_read(home):
+        run_dbt(home, "run", "--select", "+int_dossier_month")
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str], cost: Cost) -> None:

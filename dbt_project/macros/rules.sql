@@ -85,3 +85,12 @@
 {% macro unfisher(strength) -%}
     (exp(2 * ({{ strength }})) - 1) / (exp(2 * ({{ strength }})) + 1)
 {%- endmacro %}
+
+{# Position of a moment on the scale of working minutes: those of all days before, and of its day up to it. `day` is
+   the alias of its row of `stg_working_day`, whose spans of hours are empty on a day off. #}
+{% macro working_position(moment, day) -%}
+    {%- set minute = '(extract(hour from ' ~ moment ~ ') * 60 + extract(minute from ' ~ moment ~ '))' -%}
+    {{ day }}.minutes_before
+    + least(greatest({{ minute }} - {{ day }}.first_from, 0), {{ day }}.first_to - {{ day }}.first_from)
+    + least(greatest({{ minute }} - {{ day }}.second_from, 0), {{ day }}.second_to - {{ day }}.second_from)
+{%- endmacro %}

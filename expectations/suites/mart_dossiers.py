@@ -8,7 +8,7 @@ from expectations.suites.mart_rules import grain, mart_rule
 _PLACE = "concat_ws(' ', s.unit_code, s.data_month, s.breakdown, s.procedure_field)"
 _SAME = (
     "r.unit_code = s.unit_code and r.data_month = s.data_month and r.breakdown = s.breakdown "
-    "and r.field = s.procedure_field and r.is_synthetic = s.is_synthetic"
+    "and r.procedure_field = s.procedure_field and r.is_synthetic = s.is_synthetic"
 )
 
 FCT_DOSSIER_MONTH = Suite(
@@ -25,8 +25,8 @@ FCT_DOSSIER_MONTH = Suite(
         select coalesce(s.unit_code, r.unit_code) as place, concat_ws(' rows, dossiers ', s.rows, s.dossiers) as found,
                concat_ws(' rows, dossiers ', r.rows, r.dossiers) as expected
         from (select unit_code, count(*) as rows, sum(dossiers) as dossiers from subject group by unit_code) as s
-        full join (select unit_code, count(*) as rows, sum(dossiers) as dossiers from raw.dossier_month
-                   group by unit_code) as r on r.unit_code = s.unit_code
+        full join (select unit_code, count(*) as rows, sum(dossiers) as dossiers
+                   from intermediate.int_dossier_month group by unit_code) as r on r.unit_code = s.unit_code
         where s.rows is distinct from r.rows or s.dossiers is distinct from r.dossiers""",
         ),
         mart_rule(
@@ -65,7 +65,7 @@ FCT_DOSSIER_MONTH = Suite(
         select {_PLACE} as place, coalesce(cast(s.on_time_rate_pct as varchar), 'none') as found,
                coalesce(cast(100.0 * r.returned_on_time / nullif(r.returned - r.returned_not_judged, 0) as varchar),
                         'none') as expected
-        from subject as s join raw.dossier_month as r on {_SAME}
+        from subject as s join intermediate.int_dossier_month as r on {_SAME}
         where (s.on_time_rate_pct is null) <> (r.returned - r.returned_not_judged = 0)
            or abs(s.on_time_rate_pct
                   - 100.0 * r.returned_on_time / nullif(r.returned - r.returned_not_judged, 0)) > 1e-9""",
@@ -80,7 +80,7 @@ FCT_DOSSIER_MONTH = Suite(
             f"""
         select {_PLACE} as place, concat_ws(' and ', s.median_working_days, s.p90_working_days) as found,
                concat_ws(' and ', r.median_working_minutes / 450.0, r.p90_working_minutes / 450.0) as expected
-        from subject as s join raw.dossier_month as r on {_SAME}
+        from subject as s join intermediate.int_dossier_month as r on {_SAME}
         where s.median_working_days > s.p90_working_days
            or (s.median_working_days is null) <> (r.timed = 0)
            or abs(s.median_working_days * r.minutes_per_working_day - r.median_working_minutes) > 1e-6""",
@@ -94,7 +94,7 @@ FCT_DOSSIER_MONTH = Suite(
             "ratings or complaints of fewer than 30 dossiers are shown",
             f"""
         select {_PLACE} as place, concat_ws(' and ', s.rating_mean, s.complaints) as found, 'nothing' as expected
-        from subject as s join raw.dossier_month as r on {_SAME}
+        from subject as s join intermediate.int_dossier_month as r on {_SAME}
         where (r.ratings < 30 and (s.rating_mean is not null or s.ratings > 0))
            or (r.complaint_known < 30 and s.complaints is not null)""",
             source="docs/decisions/0014",

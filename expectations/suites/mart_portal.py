@@ -289,7 +289,7 @@ METRIC_PORTAL_AGREEMENT = Suite(
             """
         with counted as (
             select unit_code, data_month, is_synthetic, v.indicator_code, v.number
-            from raw.dossier_month
+            from intermediate.int_dossier_month
             cross join lateral (values ('PORTAL.HS_TOTAL', dossiers), ('PORTAL.HTDH', returned_on_time),
                                        ('PORTAL.HTQH', returned_late),
                                        ('PORTAL.HTN_TRUCTUYEN_TOTAL', online_end_to_end))
@@ -308,7 +308,7 @@ METRIC_PORTAL_AGREEMENT = Suite(
          and p.indicator_code = s.indicator_code and p.boundary = 'published'
         where s.portal_value is distinct from p.value
            or (s.measure_unit = 'count' and s.dossier_value is distinct from c.number)""",
-            source="raw.dossier_month, metric_portal_change",
+            source="intermediate.int_dossier_month, metric_portal_change",
         ),
         mart_rule(
             "difference_beyond_tolerance_is_said",

@@ -1,4 +1,4 @@
-"""The steps for dossiers: archive what landed, load what is pending, measure what changed.
+"""The steps for dossiers: archive what landed, load what is pending, note what is to be measured.
 
 Each can be killed at any instant and run again. State passes through files under `REFORM_HOME`: the archive, the lake
 with its manifests, and the build database.
@@ -205,10 +205,10 @@ def reading_version() -> str:
 
 
 def measure_exports(home: Home) -> Report:
-    """Compute the months of every unit that the lake holds otherwise than the build database says."""
-    from ingestion.dossiers.measures import measure
+    """Tell the build database what the lake holds now and what it is measured with; the models measure."""
+    from ingestion.dossiers.measure_inputs import note_inputs
 
-    return measure(home)
+    return note_inputs(home)
 
 
 def land_exports(home: Home, folders: list[Path], land: Callable[[Home, str, list[Path]], Report]) -> int:

@@ -22,6 +22,7 @@ class UnitsOnDays:
     boundaries: tuple[date, ...]
     successors: dict[str, str]
     last_days: dict[str, date]
+    codes: tuple[str, ...]
 
     @classmethod
     def from_reference(cls, reference_dir: Path = REFERENCE_DIR) -> UnitsOnDays:
@@ -36,6 +37,7 @@ class UnitsOnDays:
             boundaries=tuple(sorted(date.fromisoformat(day) for day in days)),
             successors={code: found[0] for code, found in heirs.items() if len(found) == 1},
             last_days={row["unit_code"]: date.fromisoformat(row["valid_to"]) for row in units if row["valid_to"]},
+            codes=tuple(sorted(row["unit_code"] for row in units if row["unit_type"] in _TYPES)),
         )
 
     def period_of(self, day: date) -> int:
@@ -59,12 +61,6 @@ class UnitsOnDays:
         while (heir := self.successors.get(code)) and heir not in seen:
             seen.add(heir)
             code = heir
-        return code
-
-    def on_day(self, code: str, day: date) -> str:
-        """The unit that had taken over from `code` by `day`."""
-        while code in self.last_days and self.last_days[code] < day and code in self.successors:
-            code = self.successors[code]
         return code
 
 

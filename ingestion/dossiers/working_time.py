@@ -20,6 +20,8 @@ import yaml
 from ingestion.dossiers.layout import DOSSIER_REFERENCE
 from warehouse.errors import EnvironmentBroken
 
+#: The models have columns for a morning and an afternoon.
+MAX_SPANS = 2
 _LABOUR_CODE = "Labour Code 2019, article 112, by the library holidays {version}"
 
 
@@ -58,13 +60,15 @@ def working_hours(folder: Path = DOSSIER_REFERENCE) -> WorkingHours:
     """The hours of `settings.yml`.
 
     Raises:
-        EnvironmentBroken: they overlap, or a time is none.
+        EnvironmentBroken: they overlap, or there are none or more than the models know.
     """
     settings: dict[str, Any] = yaml.safe_load((folder / "settings.yml").read_text("utf-8"))
     spans = tuple((_minute(span["from"]), _minute(span["to"])) for span in settings["working_hours"])
     times = [time for span in spans for time in span]
     if times != sorted(set(times)):
         raise EnvironmentBroken(f"{folder / 'settings.yml'}: working hours overlap or end before they begin")
+    if not 1 <= len(spans) <= MAX_SPANS:
+        raise EnvironmentBroken(f"{folder / 'settings.yml'}: a day has one or two spans of working hours")
     return WorkingHours(
         spans, frozenset(settings["working_weekdays"]), settings["calendar_from"], settings["calendar_to"]
     )
@@ -118,28 +122,13 @@ def _counted(found: list[tuple[date, bool, str, str]], minutes_a_day: int) -> tu
     return tuple(days)
 
 
-def position_sql(moment: str, day: str) -> str:
-    """SQL of the position of a timestamp; `day` is the alias of its row of the calendar."""
-    minute = f"(date_part('hour', {moment}) * 60 + date_part('minute', {moment}))"
-    worked = " + ".join(
-        f"least(greatest({minute} - {start}, 0), {end - start})" for start, end in working_hours().spans
-    )
-    return f"({day}.minutes_before + case when {day}.is_working_day then {worked} else 0 end)"
-
-
-def due_position_sql(moment: str, day: str) -> str:
-    """SQL of the position at which a time limit ends: a limit without a time, or on a day off, has the whole day."""
-    is_whole_day = f"(not {day}.is_working_day or date_trunc('day', {moment}) = {moment})"
-    return f"case when {is_whole_day} then {day}.due_until else {position_sql(moment, day)} end"
-
-
 def measure_version(folder: Path = DOSSIER_REFERENCE) -> str:
-    """What decides the measures beside the dossiers: settings, exchanged days, the library's holidays, the code."""
+    """What decides the measures beside dossiers and models: settings, exchanged days, the library's holidays."""
     files = [
         folder / "settings.yml",
         folder / "working_day_swap.csv",
         Path(__file__),
-        Path(__file__).with_name("measures.py"),
+        Path(__file__).with_name("measure_inputs.py"),
     ]
     parts = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return hashlib.sha256(repr((parts, version("holidays"))).encode()).hexdigest()[:16]

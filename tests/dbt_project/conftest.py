@@ -75,3 +75,13 @@ def rows_of(home: Home, query: str) -> list[tuple[Any, ...]]:
     """What `query` answers on the built database."""
     with reader(home.build_database) as connection:
         return [tuple(row) for row in connection.execute(query).fetchall()]
+
+
+@pytest.fixture(scope="session")
+def lake_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with exports of dossiers whose marts were built on DuckDB."""
+    from tests.dbt_project.lake_home import build_lake_home
+
+    home = Home(tmp_path_factory.mktemp("lake") / "home")
+    build_lake_home(home, tmp_path_factory.mktemp("exports"))
+    return home

@@ -7,7 +7,8 @@ SOUND = """
 insert into raw.dossier_document
     select 'doc_d', repeat('cd', 32), 'a_2025-09.csv', timestamp '2025-10-01', date '2025-09-01', 'portal', false,
            10, 0, 0, 'v', 'v';
-insert into raw.dossier_month by name
+create schema intermediate;
+create table intermediate.int_dossier_month as
     select 'an_giang_2025' as unit_code, 'an_giang_2025' as unit_on_present_map, date '2025-09-01' as data_month,
            v.*, false as is_synthetic, 0 as returned_not_judged, 900 as median_working_minutes,
            1350 as p90_working_minutes, 450 as minutes_per_working_day, returned as timed, dossiers as way_known,
@@ -15,9 +16,9 @@ insert into raw.dossier_month by name
            dossiers as complaint_known, 1 as complaints, returned as ratings, returned * 4 as rating_sum
     from (values ('unit', '', 120, 110, 100, 10, 12), ('field', 'A', 100, 90, 82, 8, 10),
                  ('field', 'B', 20, 20, 18, 2, 2))
-        as v(breakdown, field, dossiers, returned, returned_on_time, returned_late, backlog);
+        as v(breakdown, procedure_field, dossiers, returned, returned_on_time, returned_late, backlog);
 create table marts.fct_dossier_month as
-    select unit_code, data_month, breakdown, field as procedure_field, is_synthetic, dossiers, returned,
+    select unit_code, data_month, breakdown, procedure_field, is_synthetic, dossiers, returned,
            returned_on_time, returned_late, returned_not_judged, backlog,
            100.0 * returned_on_time / returned as on_time_rate_pct,
            median_working_minutes / 450.0 as median_working_days,
@@ -25,7 +26,7 @@ create table marts.fct_dossier_month as
            case when breakdown = 'unit' then ratings end as ratings,
            case when breakdown = 'unit' then 4.0::double end as rating_mean,
            case when breakdown = 'unit' then complaints end as complaints
-    from raw.dossier_month;
+    from intermediate.int_dossier_month;
 """
 
 _SUITE = "mart_fct_dossier_month"

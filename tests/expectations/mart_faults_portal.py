@@ -98,23 +98,24 @@ create table marts.metric_portal_agreement as
     from marts.metric_portal_change as p
     where p.unit_code = 'lao_cai_2025' and p.boundary = 'published' and p.data_month = '2025-08-01'
       and p.indicator_code in ('PORTAL.HS_TOTAL', 'PORTAL.HTQH');
-insert into raw.dossier_month by name
+insert into intermediate.int_dossier_month by name
     select 'lao_cai_2025' as unit_code, 'lao_cai_2025' as unit_on_present_map, date '2025-08-01' as data_month,
-           'unit' as breakdown, '' as field, true as is_synthetic, 300 as dossiers, 300 as returned,
+           'unit' as breakdown, '' as procedure_field, true as is_synthetic, 300 as dossiers, 300 as returned,
            270 as returned_on_time, 30 as returned_late, 0 as returned_not_judged, 0 as timed, 0 as backlog,
            450 as minutes_per_working_day, 300 as way_known, 180 as online_end_to_end, 0 as fee_known,
            0 as fee_paid_online, 0 as digitised_known, 0 as digitised, 0 as complaint_known, 0 as complaints,
            0 as ratings, 0 as rating_sum;
 insert into marts.fct_dossier_month by name
-    select unit_code, data_month, breakdown, field as procedure_field, is_synthetic, dossiers, returned,
+    select unit_code, data_month, breakdown, procedure_field, is_synthetic, dossiers, returned,
            returned_on_time, returned_late, returned_not_judged, backlog, 90.0 as on_time_rate_pct
-    from raw.dossier_month where unit_code = 'lao_cai_2025';
+    from intermediate.int_dossier_month where unit_code = 'lao_cai_2025';
 insert into marts.fct_dossier_month by name
     select unit_code, data_month, 'field' as breakdown, 'A' as procedure_field, is_synthetic, dossiers, returned,
            returned_on_time, returned_late, returned_not_judged, backlog, 90.0 as on_time_rate_pct
     from marts.fct_dossier_month where unit_code = 'lao_cai_2025';
-insert into raw.dossier_month by name
-    select * replace ('field' as breakdown, 'A' as field) from raw.dossier_month where unit_code = 'lao_cai_2025';
+insert into intermediate.int_dossier_month by name
+    select * replace ('field' as breakdown, 'A' as procedure_field)
+    from intermediate.int_dossier_month where unit_code = 'lao_cai_2025';
 create table marts.portal_freshness as
     select x.source, s.service, s.due_days, coalesce(b.fetches, 0) as fetch_count, b.last_fetched_at,
            case when b.dataset = 'portal_month' then date '2025-08-01' end as latest_data_month,

@@ -17,7 +17,7 @@ with counted as (
             when complaint_known between 1 and {{ var('dossier_minimum_answers') }} - 1 then 1
             else 0
         end as is_few_complaints
-    from {{ ref('stg_dossier_month') }}
+    from {{ ref('int_dossier_month') }}
 ),
 
 placed as (

@@ -32,7 +32,7 @@ select
     end as complaints,
     disclosure.is_complaint_suppressed,
     measured.unit_on_present_map
-from {{ ref('stg_dossier_month') }} as measured
+from {{ ref('int_dossier_month') }} as measured
 inner join {{ ref('int_dossier_disclosure') }} as disclosure
     on
         measured.unit_code = disclosure.unit_code

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.dossiers import expressions
-from ingestion.dossiers.working_time import calendar, due_position_sql, position_sql
+from ingestion.dossiers.working_time import calendar, working_hours
 from warehouse.home import BUNDLED_INPUT_DIR
 
 _NAME = re.compile(r"dossiers_(?P<unit>[a-z_]+)_(?P<month>20\d{2}-\d{2})_synthetic\.csv")
@@ -92,8 +92,23 @@ def _dossiers(exports: dict[str, Path]) -> str:
         qualify row_number() over (partition by code order by export_month desc, row_no desc) = 1"""
 
 
+def _position(moment: str, day: str) -> str:
+    """SQL of the working minutes before a timestamp; `day` is the alias of its row of the calendar."""
+    minute = f"(date_part('hour', {moment}) * 60 + date_part('minute', {moment}))"
+    worked = " + ".join(
+        f"least(greatest({minute} - {start}, 0), {end - start})" for start, end in working_hours().spans
+    )
+    return f"({day}.minutes_before + case when {day}.is_working_day then {worked} else 0 end)"
+
+
+def _due_position(moment: str, day: str) -> str:
+    """SQL of where a time limit ends: one without a time, or on a day off, has the whole day."""
+    is_whole_day = f"(not {day}.is_working_day or date_trunc('day', {moment}) = {moment})"
+    return f"case when {is_whole_day} then {day}.due_until else {_position(moment, day)} end"
+
+
 def _counted(connection: duckdb.DuckDBPyConnection, month: str) -> DossierCounts:
-    due, returned = due_position_sql("due_at", "d"), position_sql("returned_at", "r")
+    due, returned = _due_position("due_at", "d"), _position("returned_at", "r")
     filed = connection.execute(
         """select count(*), count(*) filter (way = 'counter'), count(*) filter (way = 'post'),
                   count(*) filter (way = 'online_full'), count(*) filter (way = 'online_part'), count(*) filter (paid)

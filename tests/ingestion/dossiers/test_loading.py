@@ -138,12 +138,12 @@ def test_a_compacted_month_takes_later_states_and_reads_of_the_same_export_as_a_
     assert steps.load_exports(home, portion["keys"], again=True)["outdated"] == 1
     assert lake(home, shown, "order by all") == expected
     with reader(home.build_database) as connection:
-        before = connection.execute("from raw.dossier_month order by all").fetchall()
+        before = connection.execute("from raw.dossier_coverage order by all").fetchall()
     compact(home, every=True)
     home.build_database.unlink()
     assert steps.measure_exports(home)["months"] == measured
     with reader(home.build_database) as connection:
-        assert connection.execute("from raw.dossier_month order by all").fetchall() == before
+        assert connection.execute("from raw.dossier_coverage order by all").fetchall() == before
 
 
 def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(home: Home, tmp_path: Path) -> None:

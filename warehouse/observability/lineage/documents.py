@@ -11,7 +11,7 @@ from warehouse.home import Home
 _INDEX_TABLES = (
     "raw.source_document", "raw.batch", "raw.figure", "raw.quarantine", "raw.check_result", "raw.correction_applied",
 )  # fmt: skip
-_DOSSIER_TABLES = ("raw.dossier_document", "raw.dossier_check", "raw.dossier_month", "raw.working_day")
+_DOSSIER_TABLES = ("raw.dossier_document", "raw.dossier_check", "raw.dossier_coverage", "raw.working_day")
 _SURVEY_TABLES = ("raw.survey_wave", "raw.survey_estimate", "raw.survey_change")
 
 

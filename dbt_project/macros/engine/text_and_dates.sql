@@ -1,4 +1,5 @@
-{# What engines spell differently. Models call these; a second engine adds its own `<adapter>__` version here. #}
+{# What engines spell differently. Models call these; where Spark's own version differs it stands beside the default.
+   Each has a test in `tests/engine` that runs on both engines. #}
 
 {# The host of a web address in lower case, without scheme, port, `www.` and path; NULL when there is none. #}
 {% macro url_host(url) -%}
@@ -27,9 +28,29 @@
     replace(regexp_replace(cast({{ value }} as string), '[.]0$', ''), '.', '{{ mark }}')
 {%- endmacro %}
 
-{# Labels in one text, in the order of `order_by`. #}
+{# Spark writes numbers from ten million on as `1.0E7`. #}
+{% macro spark__number_text(value, mark) -%}
+    replace(
+        regexp_replace(
+            regexp_replace(cast(cast({{ value }} as decimal(28, 6)) as string), '0+$', ''), '[.]$', ''
+        ),
+        '.', '{{ mark }}'
+    )
+{%- endmacro %}
+
+{# Labels in one text, in the order of `order_by`, a column or several. An aggregate. #}
 {% macro labels(label, order_by) -%}
+    {{ return(adapter.dispatch('labels', 'reform_indicators')(label, order_by)) }}
+{%- endmacro %}
+
+{% macro default__labels(label, order_by) -%}
     {{ dbt.listagg(label, "', '", "order by " ~ order_by) }}
+{%- endmacro %}
+
+{% macro spark__labels(label, order_by) -%}
+    array_join(
+        transform(sort_array(collect_list(struct({{ order_by }}, {{ label }} as label))), one -> one.label), ', '
+    )
 {%- endmacro %}
 
 {# The value below which a share `p` of the rows lies, interpolated; NULLs do not count. An aggregate. #}
@@ -59,6 +80,10 @@
     cast({{ date }} + interval '{{ months }} month' as date)
 {%- endmacro %}
 
+{% macro spark__months_later(date, months) -%}
+    add_months(cast({{ date }} as date), {{ months }})
+{%- endmacro %}
+
 {# A date so many days later; `days` may be a column of whole numbers. #}
 {% macro days_later(date, days) -%}
     {{ return(adapter.dispatch('days_later', 'reform_indicators')(date, days)) }}
@@ -66,6 +91,10 @@
 
 {% macro default__days_later(date, days) -%}
     cast({{ date }} + {{ days }} as date)
+{%- endmacro %}
+
+{% macro spark__days_later(date, days) -%}
+    date_add(cast({{ date }} as date), cast({{ days }} as int))
 {%- endmacro %}
 
 {# The Monday of a moment's week. #}

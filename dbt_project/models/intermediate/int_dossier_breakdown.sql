@@ -1,0 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
+select 'unit' as breakdown
+union all
+select 'field' as breakdown
