@@ -76,7 +76,9 @@ def _report(marked: Marked, kind: str) -> str:
     path, = write_report(marked.database, [UNIT], marked.folder, "r", datetime(2026, 11, 29, tzinfo=UTC), [kind])
     if kind == "pdf":
         with pdfplumber.open(path) as document:
-            return "\n".join(page.extract_text() for page in document.pages)
+            cells = [cell or "" for page in document.pages for table in page.extract_tables() for row in table
+                     for cell in row]  # fmt: skip
+            return "\n".join([*cells, *(page.extract_text() for page in document.pages)])
     if kind == "docx":
         document = docx.Document(str(path))
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
@@ -92,7 +94,7 @@ def _report(marked: Marked, kind: str) -> str:
 def _report_in(kind: str) -> Callable[[Marked], None]:
     def check(marked: Marked) -> None:
         text = _report(marked, kind)
-        # A narrow column of the PDF breaks between the number and its signs, or between two of them.
+        # A narrow column breaks between the number and its signs, or between two of them.
         close = "".join(text.split())
         assert f"71,23{_VALUE_SIGNS}" in close
         assert _CHANGE_SIGNS in close
