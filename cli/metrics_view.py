@@ -15,6 +15,7 @@ from rich.text import Text
 
 from warehouse.metric_catalogue import TWIN_SUFFIX, Metric
 from warehouse.metrics import Answer, as_text
+from warehouse.spreadsheets import harmless
 
 
 def print_metrics(metrics: Mapping[str, Metric]) -> None:
@@ -62,12 +63,19 @@ def print_answer(answer: Answer) -> None:
 
 
 def print_csv(answer: Answer) -> None:
-    """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value."""
+    """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value, and no text is
+    one a spreadsheet would run.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow((*answer.columns, "marks"))
     for row, marks in zip(answer.rows, answer.marks, strict=True):
-        values = [None if value is None else as_text(value) for value in row]
-        writer.writerow([*values, " ".join(mark.code for mark in marks)])
+        writer.writerow([*(_field(value) for value in row), " ".join(mark.code for mark in marks)])
+
+
+def _field(value: Any) -> str | None:
+    if value is None:
+        return None
+    return harmless(value) if isinstance(value, str) else as_text(value)
 
 
 def _cell(value: Any) -> str:

@@ -23,7 +23,7 @@ from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
 from warehouse.marks import MARK_COLUMNS, Mark, legend
 from warehouse.metric_catalogue import Dimension, Metric, read_catalogue
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.release_tables import SEMANTIC_MANIFEST, literal
 
 if TYPE_CHECKING:
