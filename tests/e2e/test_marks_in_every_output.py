@@ -11,6 +11,7 @@ import csv
 import inspect
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -34,7 +35,9 @@ from warehouse import release
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.marks import MARK_COLUMNS, MARKS, marks_of
 from warehouse.release_files import write_files
+from warehouse.release_pages import write_pages
 from warehouse.reports.write import FORMATS, write_report
+from warehouse.scorecards.site import write_scorecards
 from warehouse.serving.negotiation import MEDIA_TYPES
 from warehouse.serving.routes import router
 from warehouse.trail_page import write_trail_pages
@@ -70,6 +73,17 @@ def _trail(marked: Marked) -> None:
         words = (page_of.vi if language == "vi" else page_of.en for page_of in MARKS.values()
                  if page_of.code in {*VALUE_MARKS, *CHANGE_MARKS})  # fmt: skip
         assert all(word in page for word in words)
+
+
+def _scorecards(marked: Marked) -> None:
+    docs = marked.folder / "cards"
+    docs.mkdir()
+    write_scorecards(marked.database, docs, "r")
+    pages = [path.read_text("utf-8") for path in (docs / "scorecards" / "vi").rglob("*.html")]
+    shown = [place for page in pages for place in re.findall(r"71,23.{0,600}", page, re.S)]
+    assert shown
+    assert any(MARKS["synthetic"].sign in place for place in shown)
+    assert all(any(MARKS[code].vi in page for page in pages) for code in VALUE_MARKS)
 
 
 def _report(marked: Marked, kind: str) -> str:
@@ -215,7 +229,9 @@ OUTPUTS: dict[str, Callable[[Marked], None] | str] = {
     "writer write_trail_pages": _trail,
     "writer write_reports": "its formats are tried one by one",
     "writer write_quality_pages": "counts rows and figures and shows none",
-    "writer write_scorecards": "tried by its own tests of the pages (tests of the scorecards)",
+    "writer write_pages": "its writers are tried one by one",
+    "writer write_assets": "style and script",
+    "writer write_scorecards": _scorecards,
     "writer write_front_pages": "counts and links, no figure",
     "writer write_dictionary_pages": "tables and columns, no figure",
     "report xlsx": _report_in("xlsx"),
@@ -242,7 +258,7 @@ OUTPUTS: dict[str, Callable[[Marked], None] | str] = {
 #: Commands that print no figure: they move files and processes, or count.
 _NO_FIGURE = {
     "run", "ingest", "build", "backfill", "publish", "backup", "restore", "doctor", "fetch", "quarantine", "survey",
-    "docs", "airflow", "alerts", "serve", "metrics list", "releases list", "releases rollback", "releases prune",
+    "docs", "airflow", "alerts", "serve", "lake", "lineage", "metrics list", "releases list", "releases rollback", "releases prune",
 }  # fmt: skip
 
 
@@ -257,8 +273,9 @@ def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 def _found() -> set[str]:
     """Every output there is, as the code has it."""
-    tree = ast.parse(inspect.getsource(release._fill))
-    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    trees = [ast.parse(inspect.getsource(writer)) for writer in (release._fill, write_pages)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     commands = {
         command
         for command in _commands(typer.main.get_command(app))
