@@ -258,7 +258,8 @@ OUTPUTS: dict[str, Callable[[Marked], None] | str] = {
 #: Commands that print no figure: they move files and processes, or count.
 _NO_FIGURE = {
     "run", "ingest", "build", "backfill", "publish", "backup", "restore", "doctor", "fetch", "quarantine", "survey",
-    "docs", "airflow", "alerts", "serve", "lake", "lineage", "metrics list", "releases list", "releases rollback", "releases prune",
+    "docs", "airflow", "alerts", "serve", "lake", "lineage", "metrics list", "releases list", "releases rollback",
+    "releases prune",
 }  # fmt: skip
 
 
