@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.e2e.test_docs_in_a_browser import chromium  # noqa: F401 a fixture
+from tests.e2e.browser import Browser, browser
 from warehouse.home import Home
 
 pytestmark = pytest.mark.e2e
 
+_MARKED = "tr.surroundings td.marked"
 
-def _opened(chromium: str, page: Path, anchor: str, profile: Path) -> tuple[str, str]:  # noqa: F811
-    """The document after its script ran on `page`#`anchor`, and what was said on the console."""
-    done = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--virtual-time-budget=10000", "--dump-dom",
-         "--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}",
-         f"{page.as_uri()}#{anchor}"],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -36,23 +31,14 @@ def _opened(chromium: str, page: Path, anchor: str, profile: Path) -> tuple[str,
     ],
 )
 def test_an_address_opens_its_figure_with_its_cell_marked(
-    main_job: tuple[Home, dict[str, Any]],
-    chromium: str,  # noqa: F811
-    tmp_path: Path,
-    page: str,
-    anchor: str,
-    cell: str,
+    main_job: tuple[Home, dict[str, Any]], tab: Browser, page: str, anchor: str, cell: str
 ) -> None:
-    trail = main_job[0].current / "docs" / "trail"
-    shown, console = _opened(chromium, trail / page, anchor, tmp_path)
+    tab.open((main_job[0].current.resolve() / "docs" / "trail" / page).as_uri() + f"#{anchor}")
 
-    row = re.search(rf'<tr id="{re.escape(anchor)}" class="marked">.*?</tr><tr class="surroundings">(.*?)</figure>',
-                    shown, re.S)  # fmt: skip
-    assert row is not None
-    marked = re.findall(r'<td class="marked[^"]*">([^<]*)</td>', row[1])
-    assert len(marked) == 1
-    assert cell in marked[0]
-    assert console == ""
+    tab.wait_for(f"document.querySelectorAll('{_MARKED}').length === 1")
+    tab.wait_for(f"document.querySelector('{_MARKED}').textContent.includes({cell!r})")
+    tab.wait_for(f"document.querySelector('tr.surroundings').previousElementSibling.id === {anchor!r}")
+    assert not tab.complaints
 
 
 def test_a_page_needs_nothing_but_its_own_files(main_job: tuple[Home, dict[str, Any]]) -> None:
