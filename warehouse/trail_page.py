@@ -107,6 +107,7 @@ def _content(figures: TrailFigures, surroundings: Surroundings, listed: list[Tra
             }
             for document, batch in batches
         ],
+        "first_release": min((figure.since["from_release_id"] for figure in listed if figure.since), default=None),
         "numbers": numbers,
         "cell_of": lambda row: cell_of.get(_cell_key(row)),
         "legend": legend(row for figure in listed for row in figure.rows if row["signs"] or row["change_signs"]),
