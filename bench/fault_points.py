@@ -59,7 +59,7 @@ POINTS = (
     Point("between marts", "dbt.task.run:ModelRunner.after_execute", "after", 90, in_short=False),
     Point("built, not noted as built", "warehouse.build:_write_state", "before", in_short=False),
     Point("mid-audit of the marts", "expectations.mart_audit:find_failing_rows"),
-    Point("mid-docs: the pages half written", "warehouse.docs:_index_page"),
+    Point("mid-docs: the pages half written", "warehouse.docs:write_dbt_page"),
     Point("mid-copy: ten marts copied", "warehouse.release_tables:name", "after", 21),
     Point("mid-copy: database whole, files not", "warehouse.release:write_files", "before"),
     Point("copied, not yet renamed", "warehouse.release:_sync_tree", in_short=False),

@@ -48,7 +48,7 @@ class _Docs(SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
-    def list_directory(self, path: str | object) -> None:  # type: ignore[override]
+    def list_directory(self, path: str | object) -> None:
         """Folders are not listed."""
         self.send_error(HTTPStatus.NOT_FOUND)
 

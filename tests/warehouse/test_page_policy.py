@@ -12,7 +12,7 @@ import pytest
 from warehouse.dbt_page import write_dbt_page
 from warehouse.docs_server import docs_server
 from warehouse.errors import EnvironmentBroken
-from warehouse.home import Home
+from warehouse.home import PROJECT_ROOT, Home
 from warehouse.page_policy import CONTENT_SECURITY_POLICY, HEADERS, without_inline
 
 _PAGE = (
@@ -39,6 +39,10 @@ def asked(home: Home) -> Iterator[HTTPConnection]:
 def test_the_policy_allows_nothing_unsafe() -> None:
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
+
+
+def test_the_how_to_names_the_policy_that_is_sent() -> None:
+    assert f'"{CONTENT_SECURITY_POLICY}"' in (PROJECT_ROOT / "docs" / "security" / "roles.md").read_text("utf-8")
 
 
 def test_inline_parts_of_a_page_become_files() -> None:
