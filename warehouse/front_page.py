@@ -56,14 +56,18 @@ _BEYOND = (
 )
 
 
+_UNITS = "select unit_code, name_vi, name_en from marts.dim_unit order by unit_type, unit_code"
+
+
 @dataclass(frozen=True)
 class _Entry:
-    """A link; `link_en` where the English page has a name of its own."""
+    """A link; `link_en` where the English page has a name of its own, `needs` where the link leads into this page."""
 
     link: str
     vi: tuple[str, str]
     en: tuple[str, str]
     link_en: str | None = None
+    needs: str | None = None
 
     def shown(self, language: Language) -> dict[str, str]:
         title, text = self.vi if language == "vi" else self.en
@@ -84,15 +88,10 @@ _DOORS: tuple[tuple[str, str, tuple[_Entry, ...]], ...] = (
                 "scorecards/en/index.html",
             ),
             _Entry(
-                "reports/index.html",
+                "#reports",
                 ("Báo cáo theo đơn vị", "Bảng tính và một trang theo thể thức văn bản cho từng đơn vị"),
                 ("Reports by unit", "A workbook and a one-page letter for each unit"),
-            ),
-            _Entry(
-                "trail/vi/index.html",
-                ("Con số này từ đâu", "Từ giá trị đến ô trong tệp nguồn, phép kiểm tra và các lần thay đổi"),
-                ("Where a number is from", "From the value to the cell of the file, its checks and its changes"),
-                "trail/en/index.html",
+                needs="reports",
             ),
         ),
     ),
@@ -160,6 +159,9 @@ def write_front_pages(database: Path, folder: Path, release_id: str, published_a
     with reader(database) as connection:
         catalog = connection.execute("select current_database()").fetchall()[0][0]
         has_marts = all(columns_of(connection, str(catalog), table) for table in ("dim_index", "metric_yoy"))
+        reports = _reports(
+            folder, rows_of(connection, _UNITS) if columns_of(connection, str(catalog), "dim_unit") else []
+        )
         indices = rows_of(connection, _INDICES) if has_marts else []
         beyond = [
             {"table_name": table, "name_vi": name_vi, "name_en": name_en}
@@ -178,11 +180,20 @@ def write_front_pages(database: Path, folder: Path, release_id: str, published_a
                 beyond=[row for row in beyond if row["count"]],
                 dictionary_page=DICTIONARY_PAGES[language],
                 doors=_doors(language, folder),
+                reports=reports,
                 marks=MARKS.values(),
                 other_page=FRONT_PAGES["en" if language == "vi" else "vi"],
             )
         )
         (folder / page_name).write_text(page, "utf-8")
+
+
+def _reports(folder: Path, units: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The units that have reports below `folder`, each with its files."""
+    files: dict[str, list[str]] = {}
+    for path in sorted((folder / "reports").glob("*.*")):
+        files.setdefault(path.stem, []).append(path.name)
+    return [unit | {"files": files[unit["unit_code"]]} for unit in units if unit["unit_code"] in files]
 
 
 def _summary(table: str, time_column: str) -> str:
@@ -196,7 +207,11 @@ def _summary(table: str, time_column: str) -> str:
 def _doors(language: Language, folder: Path) -> list[dict[str, Any]]:
     doors = []
     for title_vi, title_en, entries in _DOORS:
-        there = [entry for entry in entries if entry.link in _WRITTEN_LATER or (folder / entry.link).exists()]
+        there = [
+            entry
+            for entry in entries
+            if entry.link in _WRITTEN_LATER or (folder / (entry.needs or entry.link)).exists()
+        ]
         if there:
             title = title_vi if language == "vi" else title_en
             doors.append({"title": title, "entries": [entry.shown(language) for entry in there]})

@@ -153,7 +153,7 @@ def test_every_mart_reaches_the_release_and_its_dictionary(
 READERS = {
     "quality_report": ["warehouse/quality_page.py"],
     "scorecards": ["warehouse/scorecards/*.py"],
-    "trail_pages": ["warehouse/trail/*.py", "warehouse/trace.py"],
+    "trail_pages": ["warehouse/trail*.py", "warehouse/trace*.py"],
     "unit_reports": ["warehouse/reports/*.py"],
     "example_notebooks": ["docs/notebooks/*"],
 }

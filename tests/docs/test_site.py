@@ -56,7 +56,8 @@ def variables_in_code() -> set[str]:
     found: set[str] = set()
     for name in files:
         if not name.endswith((".md", ".lock", ".csv")):
-            found |= set(re.findall(r"\bREFORM_[A-Z0-9_]*[A-Z0-9]\b", (PROJECT_ROOT / name).read_text("utf-8")))
+            text = (PROJECT_ROOT / name).read_text("utf-8", errors="replace")
+            found |= set(re.findall(r"\bREFORM_[A-Z0-9_]*[A-Z0-9]\b", text))
     found |= {f"REFORM_LANDING_{name}" for name in LANDING}
     found |= {f"REFORM_PORTAL_{name.upper()}" for name in PortalSettings.model_fields}
     found |= {f"REFORM_ALERT_{name.upper()}" for name in AlertSettings.model_fields}
