@@ -85,7 +85,7 @@ def prepare(folder: Path, rows: int) -> None:
                            timestamp '{month}' as document_received_at, 'doc_{unit}_{month:%y%m}' as source_document_id,
                            serial + 1 as source_row, true as is_synthetic, '{unit}' as unit_on_present_map
                     from (select serial, h, timestamp '{month}' + to_minutes(cast((h >> 23) % 40000 as bigint)) as filed
-                          from (select range as serial, hash(range + {number * 7919 + month.month}) as h
+                          from (select range as serial, hash(range * 1000003 + {number * 8191 + month.month}) as h
                                 from range({rows})))"""
                 query = f"select * from (select {shown(0)} where false) union all by name select * from ({made})"
                 copy_rows(connection, f"select * from ({query}) order by dossier_id", batch_file(folder, unit, month))

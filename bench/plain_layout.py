@@ -52,7 +52,6 @@ class Layout:
     ports: dict[tuple[str, str], int]
     postgresql: Server
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    slow: list[str] = field(default_factory=list)
     checks: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
 
     def port(self, service: str, inside: int) -> int:
@@ -282,16 +281,15 @@ def _make_databases(layout: Layout, service: Service) -> None:
 
 
 def _stop(layout: Layout) -> None:
-    """End every process, the last started first; whoever does not end in time is killed, and named in `slow`."""
+    """End every process, the last started first; whoever does not end in time is killed."""
     for process in reversed(layout.started.values()):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    for instance, process in layout.started.items():
+    for process in layout.started.values():
         try:
             process.wait(max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            layout.slow.append(instance)
             process.kill()
             process.wait()
     left = processes_of(layout)

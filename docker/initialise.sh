@@ -7,8 +7,8 @@ umask 022
 # and nothing else: bytes as received may hold personal data.
 (
 	cd "$REFORM_HOME"
-	mkdir -p landing archive build/staging lake releases quarantine corrections airflow/logs
-	chmod 0700 landing archive build lake quarantine corrections airflow
+	mkdir -p landing archive build/staging lake releases quarantine corrections secrets airflow/logs
+	chmod 0700 landing archive build lake quarantine corrections secrets airflow
 	chmod 0755 . releases
 )
 

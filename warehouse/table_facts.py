@@ -67,7 +67,7 @@ def read_groups(home: Home) -> dict[str, Group]:
     if not manifest_file.exists():
         return {}
     found = {}
-    for node in json.loads(manifest_file.read_text("utf-8"))["groups"].values():
+    for node in json.loads(manifest_file.read_text("utf-8")).get("groups", {}).values():
         english, _, vietnamese = (node.get("description") or "").partition(COMMENT_SEPARATOR)
         found[node["name"]] = Group(node["owner"]["name"], " ".join(english.split()), " ".join(vietnamese.split()))
     return found
@@ -96,7 +96,7 @@ def read_table_facts(home: Home) -> dict[str, TableFacts]:
     tests = _tests(manifest, home.build / TEST_RESULTS)
     found: dict[str, TableFacts] = {}
     for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and node["schema"] == "marts":
+        if node["resource_type"] == "model" and node.get("schema") == "marts":
             found[node["name"]] = _facts(manifest, unique_id, node.get("group") or "", tests.get(unique_id, ()))
     for table, marts in _MADE_OF.items():
         below = [found[mart] for mart in marts if mart in found]
@@ -148,7 +148,8 @@ def _tests(manifest: dict[str, Any], results_file: Path) -> dict[str, tuple[Test
             _OUTCOMES.get(results.get(unique_id, ""), "unknown"),
         )
         # A test of several tables is the word of each mart it reads.
-        tables = [node["attached_node"]] if node.get("attached_node") else node["depends_on"]["nodes"]
+        read = node.get("depends_on", {}).get("nodes", [])
+        tables = [node["attached_node"]] if node.get("attached_node") else read
         for table in tables:
             found.setdefault(table, []).append(test)
     return {table: tuple(sorted(tests, key=lambda test: (test.kind, test.columns))) for table, tests in found.items()}

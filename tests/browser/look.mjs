@@ -97,6 +97,10 @@ await asFile.locator("#comparison table").waitFor();
 told.compared = await asFile.locator("#comparison tbody tr").first().locator("th, td").allInnerTexts();
 told.compare_link = await asFile.locator("#comparison tbody a").first().getAttribute("href");
 
+await asFile.locator("#second").selectOption("m_finance");
+await asFile.locator("#comparison > p").waitFor();
+told.unlike = await asFile.locator("#comparison").innerText();
+
 const plain = await newPage(told, { javaScriptEnabled: false });
 await plain.goto(`${origin}/scorecards/vi/compare.html`);
 told.without_script = { form: await plain.locator("form").isVisible(), rows: await plain.locator("table.league tbody tr").count() };

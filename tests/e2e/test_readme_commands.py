@@ -22,8 +22,8 @@ RUN_ELSEWHERE = {
     "make run": ("tests/e2e/test_readme_commands.py", "def test_make_run_is_the_command_the_main_job_runs"),
     "make test": (".ci/run", "make test"),
     "make site": ("tests/docs/test_site.py", '["make", "site"]'),
-    ".venv/bin/reform build": ("tests/e2e/test_backfill.py", "main_job"),
-    ".venv/bin/reform publish": ("tests/serving/test_publish_to.py", "publish"),
+    ".venv/bin/reform build": ("tests/e2e/test_vintages.py", '("build",)'),
+    ".venv/bin/reform publish": ("tests/e2e/test_vintages.py", '("publish",)'),
 }
 #: The file the commands hand over: one of those bundled, under the name they use.
 HANDED_OVER = {"PAR_INDEX_2025.xlsx": BUNDLED_INPUT_DIR / "annex" / "PAR_INDEX_2024_phu_luc_2.xlsx"}

@@ -99,5 +99,9 @@ def test_two_units_are_compared_from_a_file(seen: dict[str, Any]) -> None:
     assert seen["compare_link"] == "../../trail/vi/ha_noi_2008/PAPI.html#PAPI-2022"
 
 
+def test_a_province_and_a_ministry_are_not_compared(seen: dict[str, Any]) -> None:
+    assert seen["unlike"].startswith("Tỉnh và bộ được đo bằng hai bộ tiêu chí khác nhau")
+
+
 def test_without_script_the_table_of_all_units_is_there_and_no_dead_form(seen: dict[str, Any]) -> None:
     assert seen["without_script"] == {"form": False, "rows": 34}

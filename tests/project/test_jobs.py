@@ -58,12 +58,18 @@ def test_every_requirement_of_the_project_can_be_loosened() -> None:
     assert not [one for one in asked if re.search(r"<(?!.*;)|==", one.split(";")[0])]
 
 
+def test_one_that_is_held_keeps_its_bounds() -> None:
+    asked = requirements("loosened", ["dbt-core"])
+    assert [one for one in asked if "==" in one] == [one for one in requirements("allowed") if "dbt-core==" in one]
+
+
 def test_the_pillars_are_in_the_lock() -> None:
     assert set(PILLARS) <= set(pinned((PROJECT_ROOT / "requirements.lock").read_text("utf-8")))
 
 
 def test_what_moved_is_said_with_the_pillars_first() -> None:
-    locked = pinned("a==1 \\\n    --hash=sha256:00\nDuckDB==2.0.0 ; python_version < '4'\nduckdb==9 ; python_version > '4'\nsame==3\n")
+    other_python = "duckdb==9 ; python_version > '4'"
+    locked = pinned(f"a==1 \\\n    --hash=sha256:00\nDuckDB==2.0.0 ; python_version < '4'\n{other_python}\nsame==3")
     found = pinned("a==2\nduckdb==2.1.0\nsame==3\nnew==1\n")
     moved = moves(locked, found)
     assert moved == [Move("duckdb", "2.0.0", "2.1.0"), Move("a", "1", "2"), Move("new", None, "1")]

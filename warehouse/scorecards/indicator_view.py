@@ -11,7 +11,7 @@ from warehouse.scorecards.chart_specs import trend
 from warehouse.scorecards.league_view import LeagueView, league_of
 from warehouse.scorecards.material import PROVINCES, RANKED_SHARE, Figure, Indicator, Material, Row
 from warehouse.scorecards.pictures import Picture, Table
-from warehouse.scorecards.series import Break, Point, letter_of
+from warehouse.scorecards.series import Break, Point, named_breaks
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ def view_of(material: Material, code: str) -> IndicatorView:
     """The view of one indicator."""
     indicator = material.indicators[code]
     figures = [one for one in material.of_indicator.get(code, []) if one.unit_type == "province"]
-    middles = middles_of([one for one in figures if one.boundary == "published"])
-    breaks = _breaks(material.breaks.get(code, []))
+    published = [one for one in figures if one.boundary == "published"]
+    middles = middles_of(published)
+    breaks = named_breaks(material.breaks.get(code, []), published)
     known = [one for one in material.of_indicator.get(code, []) if one.value is not None or one.rank is not None]
     years = tuple(sorted({one.year for one in known}))
     full = middles[-1].year if middles else (years[-1] if years else None)
@@ -76,18 +77,6 @@ def middles_of(figures: Sequence[Figure]) -> tuple[Middle, ...]:
             low, _, high = quantiles(values, n=4, method="inclusive")
             found.append(Middle(year, len(values), median(values), low, high))
     return tuple(found)
-
-
-def _breaks(rows: Sequence[Row]) -> tuple[Break, ...]:
-    """One break a year; where several reasons meet, the declared one speaks before what was inferred."""
-    order = ("declared", "components", "maximum", "detected")
-    chosen: dict[int, Row] = {}
-    for row in sorted(rows, key=lambda one: order.index(one["origin"]) if one["origin"] in order else len(order)):
-        chosen.setdefault(row["first_year"], row)
-    return tuple(
-        Break(letter_of(place), year, row["reason"], (row["text_vi"], row["text_en"]), row["legal_basis"])
-        for place, (year, row) in enumerate(sorted(chosen.items()))
-    )
 
 
 def _picture(indicator: Indicator, middles: Sequence[Middle], breaks: Sequence[Break]) -> Picture | None:

@@ -260,7 +260,7 @@ _PORTAL = """
 """
 _BREAKS = """
     select indicator_code, first_year, reason, origin, text_vi, text_en, legal_basis, source_url
-    from marts.dim_indicator_break where origin <> 'inherited' order by indicator_code, first_year, origin, reason
+    from marts.dim_indicator_break order by indicator_code, first_year, origin, reason
 """
 _QUALITY = """
     select count(*) as figures, count(*) filter (where value is null) as without_value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.scorecards.material import Figure
+from warehouse.scorecards.material import Figure, Row
 from warehouse.scorecards.wording import Words
 
 #: The shape of a point says what its value rests on; colour says nothing.
@@ -65,6 +65,28 @@ def points_of(figures: Sequence[Figure]) -> tuple[tuple[Point, ...], tuple[Break
             )
         points.append(Point(figure.year, figure.value, piece, _shape(figure)))
     return tuple(points), tuple(breaks)
+
+
+#: Who speaks first where several reasons meet in one year: what a source declares before what was inferred.
+_ORIGINS = ("declared", "components", "maximum", "inherited", "detected")
+
+
+def named_breaks(rows: Sequence[Row], figures: Sequence[Figure] = ()) -> tuple[Break, ...]:
+    """One break a year of an indicator, from its rows of `dim_indicator_break`.
+
+    A year in which most of `figures` that could be compared may not be is a break too, whatever the rows say: a line
+    through it would show a change that the release withholds.
+    """
+    order = {origin: place for place, origin in enumerate(_ORIGINS)}
+    chosen: dict[int, tuple[str, Words, str | None]] = {}
+    for row in sorted(rows, key=lambda one: order.get(one["origin"], len(order))):
+        chosen.setdefault(row["first_year"], (row["reason"], (row["text_vi"], row["text_en"]), row["legal_basis"]))
+    for year in {one.year for one in figures}:
+        both = [one for one in figures if one.year == year and one.value is not None and one.previous_value is not None]
+        cut = [one for one in both if not one.is_comparable]
+        if cut and 2 * len(cut) >= len(both):
+            chosen.setdefault(year, (cut[0].reason or "", cut[0].reason_text, cut[0].legal_basis))
+    return tuple(Break(letter_of(place), year, *chosen[year]) for place, year in enumerate(sorted(chosen)))
 
 
 def _shape(figure: Figure) -> str:

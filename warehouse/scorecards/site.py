@@ -19,6 +19,7 @@ from warehouse.scorecards import compare_view, country_view, indicator_view, uni
 from warehouse.scorecards.league_view import LeagueView, league_of
 from warehouse.scorecards.material import Material, read_material, value_marks
 from warehouse.scorecards.pictures import Picture, write_table
+from warehouse.scorecards.series import named_breaks
 from warehouse.scorecards.wording import Writer
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
@@ -85,7 +86,8 @@ class _Site:
         self._page("country", "index.html", view=country, pictures=pictures)
         self._indicators()
         self._compare(country)
-        self._page("method", "method.html", methods=self.material.methods, breaks=self.material.breaks, reasons=REASONS)
+        breaks = {code: named_breaks(rows) for code, rows in self.material.breaks.items()}
+        self._page("method", "method.html", methods=self.material.methods, breaks=breaks, reasons=REASONS)
         self._page("quality", "quality.html", quality=self.material.quality)
         for code in self.unit_codes:
             unit = unit_view.view_of(self.material, code)

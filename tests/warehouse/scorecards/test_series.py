@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.warehouse.scorecards.figures import broken, figure, marks
 from warehouse.scorecards.indicator_view import middles_of
-from warehouse.scorecards.series import letter_of, points_of
+from warehouse.scorecards.series import letter_of, named_breaks, points_of
 
 
 def pieces(*figures: object) -> list[tuple[int, int]]:
@@ -37,6 +37,23 @@ def test_what_a_value_rests_on_decides_the_shape_of_its_point() -> None:
         figure(2021, 1.0, basis="derived", marks=marks("conflict")),
     ])  # fmt: skip
     assert [point.shape for point in points] == ["circle", "square", "triangle-up", "diamond"]
+
+
+def test_a_break_inherited_from_a_part_is_a_break_and_the_declared_word_comes_first() -> None:
+    rows = [
+        {"first_year": 2019, "origin": origin, "reason": "method_changed", "text_vi": origin, "text_en": origin,
+         "legal_basis": None}
+        for origin in ("inherited", "declared")
+    ] + [{"first_year": 2021, "origin": "inherited", "reason": "method_changed", "text_vi": "v", "text_en": "e",
+          "legal_basis": None}]  # fmt: skip
+    assert [(one.letter, one.year, one.text[1]) for one in named_breaks(rows)] == [
+        ("A", 2019, "declared"), ("B", 2021, "e"),
+    ]  # fmt: skip
+
+
+def test_a_year_most_figures_of_which_are_withheld_is_a_break_though_no_row_says_so() -> None:
+    figures = [broken(2020, 1.0), broken(2020, 2.0), figure(2020, 3.0), figure(2021, 4.0)]
+    assert [(one.year, one.reason) for one in named_breaks([], figures)] == [(2020, "method_changed")]
 
 
 def test_letters_go_on_after_z() -> None:

@@ -102,6 +102,8 @@ const reformScorecards = (() => {
     if (!one || !two) return;
     place.replaceChildren();
     if (one.code === two.code) return void place.append(cell("p", place.dataset.same));
+    // Provinces and ministries are measured by different sets of criteria under one name.
+    if (one.kind !== two.kind) return void place.append(cell("p", place.dataset.kinds));
     const found = pairs(one, two);
     if (!found.length) return void place.append(cell("p", place.dataset.none));
     const table = document.createElement("table");
