@@ -20,7 +20,8 @@ from warehouse.home import Home
 
 #: A home is killed at most so often before a run is left to end.
 MAX_IN_A_ROW = 4
-_GIVEN_UP_SECONDS = 600.0
+#: Of the clock; on a machine with much else to do a run may take an hour.
+_GIVEN_UP_SECONDS = 3600.0
 
 Result = TypeVar("Result")
 

@@ -18,14 +18,24 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
-def write_text(sheet: Worksheet, line: int, column: int, text: str) -> Cell:
-    """Write `text` into a cell of a workbook: what looks like a formula stays letters, also when somebody edits it."""
-    cell = sheet.cell(line, column)
-    assert isinstance(cell, Cell)  # merged cells take no text
-    safe = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)[:_LARGEST_CELL]
+def printable(text: str) -> str:
+    """`text` as a workbook can hold it: no sign XML forbids, no longer than a cell."""
+    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)[:_LARGEST_CELL]
+
+
+def set_text(cell: Cell, text: str) -> None:
+    """Put `text` into a cell of a workbook: what looks like a formula stays letters, also when somebody edits it."""
+    safe = printable(text)
     if safe:
         cell.value = safe
         cell.data_type = "s"
         cell.quotePrefix = True  # type: ignore[misc, unused-ignore]
+
+
+def write_text(sheet: Worksheet, line: int, column: int, text: str) -> Cell:
+    """Put `text` into the cell at that place, as `set_text` does, in a format of text; returns the cell."""
+    cell = sheet.cell(line, column)
+    assert isinstance(cell, Cell)  # merged cells take no text
+    set_text(cell, text)
     cell.number_format = "@"
     return cell

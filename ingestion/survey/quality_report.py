@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from ingestion.survey.codebook import CodeBook
 from ingestion.survey.quality import Quality
 from ingestion.survey.wave_files import write_json
+from warehouse.page_assets import write_assets
 
 _RULES = {
     "straight_lining": ("Cùng một câu trả lời cho mọi mục", "The same answer to every item"),
@@ -21,13 +22,9 @@ _RULES = {
 }
 _PAGE = """<!doctype html>
 <html lang="vi"><head><meta charset="utf-8"><title>{{ m.wave_id }}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0}
-td,th{border-bottom:1px solid #ccc;padding:.3rem .8rem;text-align:left}
-td.n{text-align:right;font-variant-numeric:tabular-nums}
-.mark{background:#fff3cd;padding:.5rem 1rem}</style></head><body>
+<link rel="stylesheet" href="assets/style.css"></head><body>
 <h1>Chất lượng trả lời · Response quality: {{ m.wave_id }}</h1>
-{% if m.is_synthetic %}<p class="mark"><strong>Dữ liệu giả lập, không phải câu trả lời của người dân ·
+{% if m.is_synthetic %}<p class="ask"><strong>Dữ liệu giả lập, không phải câu trả lời của người dân ·
 Synthetic data, not answers of citizens.</strong></p>{% endif %}
 <p>{{ m.respondents }} người trả lời, {{ m.respondents_excluded }} bị loại khỏi ước lượng ·
 {{ m.respondents }} respondents, {{ m.respondents_excluded }} left out of estimates.
@@ -74,6 +71,7 @@ def write_report(
     }
     write_json(target / "quality.json", content)
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(_PAGE)
+    write_assets(target)
     (target / "quality.html").write_text(
         page.render(
             m=manifest,

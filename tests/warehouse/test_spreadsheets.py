@@ -12,12 +12,13 @@ from typing import Any, cast
 
 import pyarrow as pa
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from cli.metrics_view import print_csv
 from ingestion.worklist.writing import write_list
 from warehouse.home import PROJECT_ROOT
 from warehouse.release_files import _write_rows
+from warehouse.reports.workbook import _rows
 from warehouse.serving.rendering import csv_page
 from warehouse.spreadsheets import FORMULA_PATTERN, FORMULA_STARTS, harmless
 
@@ -66,6 +67,18 @@ def test_a_formula_in_the_work_list_is_text_and_stays_text_when_edited(tmp_path:
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells)
     assert {str(cell.value)[0] for cell in cells} >= set("=+-@")
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_in_the_workbook_of_a_unit_is_text(text: str, tmp_path: Path) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    _rows(sheet, [[text, "\x07", 1.5, "Hà Nội"]])
+    book.save(tmp_path / "unit.xlsx")
+    (row,) = load_workbook(tmp_path / "unit.xlsx").active.iter_rows()
+    assert [cell.data_type for cell in row] == ["s", "s", "n", "s"]
+    assert row[0].quotePrefix
+    assert row[1].value == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_numbers_and_words_stay_as_they_are() -> None:

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from warehouse.marks import marks_of
 from warehouse.reports import wording
 from warehouse.reports.content import Report
+from warehouse.spreadsheets import FORMULA_STARTS, printable, set_text
 
 _BOLD = Font(name="Times New Roman", bold=True)
 _FILL = PatternFill("solid", fgColor="F2F4F7")
@@ -111,11 +112,14 @@ def _rows(sheet: Any, rows: Iterable[Sequence[Any]], *, font: Font | None = None
 
 def _cell(sheet: Any, value: Any, font: Font | None) -> Any:
     """The bare value where it needs no cell of its own: a cell takes ten times as long to write."""
-    if font is None and not (isinstance(value, str) and value.startswith("=")):
-        return value
-    cell = WriteOnlyCell(sheet, value)
+    is_like_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
+    if font is None and not is_like_formula:
+        return printable(value) if isinstance(value, str) else value
+    cell = WriteOnlyCell(sheet)
     if isinstance(value, str):
-        cell.data_type = "s"
+        set_text(cell, value)
+    else:
+        cell.value = value
     if font is not None:
         cell.font = font
     return cell
