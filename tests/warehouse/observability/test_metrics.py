@@ -16,6 +16,7 @@ from warehouse.home import Home
 from warehouse.observability.metrics import Surroundings, registry_of
 from warehouse.observability.release_figures import figures_of
 
+
 @pytest.fixture
 def running_home(home: Home) -> Iterator[Home]:
     """A home in which everything there is a metric of has happened."""
