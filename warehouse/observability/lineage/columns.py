@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _VERSION = 1
 _DIALECT = "duckdb"
 
 #: schema -> table -> column -> type
-Tables = Mapping[str, Mapping[str, Mapping[str, str]]]
+Tables = dict[str, dict[str, dict[str, str]]]
 
 
 @dataclass(frozen=True, order=True)
@@ -47,7 +47,7 @@ def column_sources(sql: str, columns: list[str], tables: Tables) -> ColumnSource
     try:
         tree = qualify(
             sqlglot.parse_one(sql, dialect=_DIALECT),
-            schema=tables,
+            schema=dict[str, object](tables),
             dialect=_DIALECT,
             validate_qualify_columns=False,
             identify=False,
@@ -61,8 +61,11 @@ def column_sources(sql: str, columns: list[str], tables: Tables) -> ColumnSource
             root = lineage(column, tree, schema=tables, dialect=_DIALECT, scope=scope, trim_selects=False)
         except (SqlglotError, ValueError):
             continue
-        leaves = [node for node in root.walk() if not node.downstream and isinstance(node.source, exp.Table)]
-        sources = {ColumnSource(f"{leaf.source.db}.{leaf.source.name}", leaf.name.split(".")[-1]) for leaf in leaves}
+        sources = {
+            ColumnSource(f"{node.source.db}.{node.source.name}", node.name.split(".")[-1])
+            for node in root.walk()
+            if not node.downstream and isinstance(node.source, exp.Table)
+        }
         if sources:
             found[column] = tuple(sorted(sources))
     return found
@@ -81,7 +84,7 @@ class ColumnCache:
 
     def sources(self, sql: str, columns: list[str], tables: Tables) -> ColumnSources:
         """As `column_sources`."""
-        key = hashlib.sha256(repr((_VERSION, sqlglot.__version__, sql, columns, tables)).encode()).hexdigest()
+        key = hashlib.sha256(repr((_VERSION, version("sqlglot"), sql, columns, tables)).encode()).hexdigest()
         if key not in self._known:
             found = column_sources(sql, columns, tables)
             self._known[key] = {

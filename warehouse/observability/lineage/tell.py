@@ -113,7 +113,7 @@ def client_of(url: str) -> OpenLineageClient:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise Misused(f"{url!r} is no address of a service: http://HOST:PORT")
-    return OpenLineageClient(config={"transport": {"type": "http", "url": url}})  # type: ignore[dict-item]
+    return OpenLineageClient(config={"transport": {"type": "http", "url": url}})
 
 
 class _Events:
