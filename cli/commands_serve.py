@@ -14,7 +14,7 @@ import typer
 
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 serve_app = typer.Typer(no_args_is_help=True, help="The current release for programs: HTTP API, DuckDB's protocol.")
 

@@ -23,7 +23,7 @@ from ingestion.survey.steps import SOURCE as SURVEY
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 from warehouse.retention import forecast
 from warehouse.writers import writings
 

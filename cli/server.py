@@ -20,7 +20,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from cli.airflow_environment import ADMIN, DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_environment import DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_roles import ADMIN
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 
@@ -206,6 +207,18 @@ def api_client(port: int, password: str) -> httpx.Client:
     answer.raise_for_status()
     token = answer.json()["access_token"]
     return httpx.Client(base_url=f"{base}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+
+def pool_slots(home: Home, pool: str) -> dict[str, int]:
+    """The slots of a pool by state, as the running Airflow counts them; empty where none runs here or answers."""
+    if not services_running(home):
+        return {}
+    try:
+        with api_client(_port(home), admin_password(home)) as client:
+            found = client.get(f"/pools/{pool}").raise_for_status().json()
+    except httpx.HTTPError:
+        return {}
+    return {name.removesuffix("_slots"): int(count) for name, count in found.items() if name.endswith("_slots")}
 
 
 def _stop(home: Home, services: list[Service]) -> int:

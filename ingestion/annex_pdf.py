@@ -81,6 +81,20 @@ def read_pdf(path: Path, file_name: str, layout: AnnexLayout) -> AnnexFile:
     )
 
 
+def table_rows(path: Path, file_name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Every row of every ruled table: its place and number as the locators of `read_pdf` name them, and its texts.
+
+    Raises:
+        Refused: as `read_pdf`.
+    """
+    inspect_pdf(path, file_name)
+    for page in _pages(path, file_name):
+        for at, grid in enumerate(page.grids, 1):
+            place = f"page {page.number}, table {at}" if len(page.grids) > 1 else f"page {page.number}"
+            for number, row in enumerate(grid.rows, 1):
+                yield place, number, tuple(text for _, text in row)
+
+
 def _pages(path: Path, file_name: str) -> Iterator[_Page]:
     import pdfplumber
 

@@ -183,7 +183,12 @@ def publish_audited(home: Home, *, allow_drops: bool = False) -> Report:
             raise Refused(*faults)
         return judge_changes(copy, current, allow_drops=allow_drops)
 
-    return publish(home, known["checks"], refused, judge=judge).as_dict()
+    def surroundings(folder: Path) -> None:
+        from ingestion.surroundings import write_surroundings
+
+        write_surroundings(home, folder)
+
+    return publish(home, known["checks"], refused, judge=judge, surroundings=surroundings).as_dict()
 
 
 def _raise_if_overtaken(home: Home) -> None:

@@ -18,7 +18,7 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 def bars_over_releases(rows: Sequence[dict[str, Any]], *, measure_title: str, width: int = 640) -> str:
     """SVG: one small chart a measure, a bar a release. Rows have `release` (text, in order), `measure`, `count`."""
     order = list(dict.fromkeys(row["release"] for row in rows))
-    return _svg(
+    return draw(
         {
             "data": {"values": list(rows)},
             "facet": {
@@ -56,7 +56,7 @@ def share_by_year(rows: Sequence[dict[str, Any]], *, title: str, row_title: str)
     """SVG: a table of cells, darker the greater the share, with the share as text; rows have `name`, `year`, `share`
     (0 to 1, or None where nothing could be compared at all) and `label` (the share as people read it).
     """
-    return _svg(
+    return draw(
         {
             "data": {"values": list(rows)},
             "title": {"text": title, "anchor": "start", "fontSize": 13},
@@ -90,7 +90,8 @@ def share_by_year(rows: Sequence[dict[str, Any]], *, title: str, row_title: str)
     )  # fmt: skip
 
 
-def _svg(specification: dict[str, Any]) -> str:
+def draw(specification: dict[str, Any]) -> str:
+    """SVG of a Vega-Lite specification; what it says itself goes before what all charts share."""
     import vl_convert  # starts an engine of its own, so only where a chart is drawn
 
     return str(vl_convert.vegalite_to_svg({"$schema": _SCHEMA, "config": _CONFIG, **specification}))

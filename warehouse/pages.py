@@ -1,4 +1,7 @@
-"""The pages of a release are templates filled in once for every language; here is what they share."""
+"""The pages of a release are templates filled in once for every language; here is what they share.
+
+They hold no style, script or handler of their own (`warehouse.page_policy`): what they look like is `assets/style.css`.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,25 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 Language = Literal["vi", "en"]
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+#: The first page of a release.
+FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
+
+
+def web_address(text: str | None) -> str:
+    """`text` where it is an address of the web, else nothing: a source's text must not become a script in a link."""
+    return text if text is not None and text.startswith(("https://", "http://")) else ""
 
 
 @lru_cache(maxsize=2)
 def page_environment(language: Language) -> Environment:
-    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`."""
+    """Templates with `t(vietnamese, english)`, `name(row, column)` and the filters `count`, `moment`, `number`,
+    `signed`, `share` and `link`.
+    """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -40,6 +55,12 @@ def page_environment(language: Language) -> Environment:
         text = "–" if value is None else f"{value:.10g}"
         return text if is_english else text.replace(".", ",")
 
+    def signed(value: float | None) -> str:
+        return number(value) if value is None or value <= 0 else f"+{number(value)}"
+
+    def share(value: float) -> str:
+        return number(float(f"{value:.4g}"))
+
     environment.globals.update(t=words, name=in_language, language=language)
-    environment.filters.update(count=count, moment=moment, number=number)
+    environment.filters.update(count=count, moment=moment, number=number, signed=signed, share=share, link=web_address)
     return environment

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from warehouse.charts import bars_over_releases, share_by_year
 from warehouse.connection import reader
 from warehouse.errors import Refusal
+from warehouse.page_assets import write_assets
 from warehouse.pages import Language, page_environment
 from warehouse.quality_history import RELEASES_UNTIL_DECISION
 
@@ -90,7 +91,8 @@ _OWNERS = {
     "data_engineer": ("Kỹ sư dữ liệu", "Data engineer"),
 }
 
-_REASONS = {
+#: Why a change is not printed, in few words of both languages.
+REASONS = {
     "break_suspected": ("Nghi có điểm gãy không ai công bố", "A break nobody announced is suspected"),
     "method_changed": ("Phương pháp thay đổi", "The method changed"),
     "scale_changed": ("Thang điểm thay đổi", "The scale changed"),
@@ -98,6 +100,7 @@ _REASONS = {
     "population_changed": ("Đối tượng khảo sát thay đổi", "The population asked changed"),
     "boundary_changed": ("Địa giới thay đổi", "The boundary changed"),
     "previous_missing": ("Năm trước không có giá trị", "The year before has no value"),
+    "suppressed": ("Quá ít người trả lời hoặc hồ sơ", "Too few answers or dossiers"),
 }
 
 
@@ -116,6 +119,7 @@ def write_quality_pages(database: Path, folder: Path, release_id: str, refused: 
         if not connection.execute("select 1 from duckdb_tables() where table_name = 'data_quality_trend'").fetchall():
             return
         content = _content(connection, release_id)
+    write_assets(folder)
     for language, name in PAGES.items():
         charts = _charts(content, language)
         page = (
@@ -127,7 +131,7 @@ def write_quality_pages(database: Path, folder: Path, release_id: str, refused: 
                 charts=charts,
                 other_page=PAGES["en" if language == "vi" else "vi"],
                 owners={code: words[language == "en"] for code, words in _OWNERS.items()},
-                reasons={code: words[language == "en"] for code, words in _REASONS.items()},
+                reasons={code: words[language == "en"] for code, words in REASONS.items()},
                 measures={code: words[language == "en"] for code, words in _MEASURES.items()},
                 releases_until_decision=RELEASES_UNTIL_DECISION,
                 shown=_SHOWN,
@@ -176,6 +180,6 @@ def _charts(content: dict[str, Any], language: Language) -> dict[str, Markup]:
     }[language]
     # Drawn by the library from our own words and counts; it escapes what it prints.
     return {
-        "trend": Markup(bars_over_releases(trend, measure_title=titles[0])),  # noqa: S704
-        "comparable": Markup(share_by_year(comparable, title=titles[1], row_title=titles[2])),  # noqa: S704
+        "trend": Markup(bars_over_releases(trend, measure_title=titles[0])),  # noqa: S704  # nosec B704
+        "comparable": Markup(share_by_year(comparable, title=titles[1], row_title=titles[2])),  # noqa: S704  # nosec B704
     }

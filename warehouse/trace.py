@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from warehouse.connection import reader
+from warehouse.connection import reader, rows_of
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
-from warehouse.release import list_releases
+from warehouse.release_list import list_releases
 from warehouse.release_names import release_folder
 from warehouse.release_tables import columns_of
+from warehouse.surroundings import Surroundings
 from warehouse.vintages import figures_sql
 
 _PREDECESSORS = """
@@ -41,42 +44,74 @@ _CORRECTIONS = """
 """
 
 
+#: Tables a part of a build may lack.
+_FURTHER = ("dim_correction", "data_quality", "metric_vintage")
+_PERIODS = """
+    select cast(data_year as varchar) as period from marts.fct_indicator_value
+    where unit_code in (select unnest(?::varchar[])) and indicator_code = ?
+    union
+    select strftime(data_month, '%Y-%m') from marts.metric_portal_change
+    where unit_code in (select unnest(?::varchar[])) and indicator_code = ? and value is not null
+    order by period
+"""
+_CHECKS = """
+    select suite, rule_id, outcome, severity, rows_checked, rows_failed, text_vi, text_en, is_accepted, checked_at,
+           batch_id
+    from marts.data_quality where batch_id in (select unnest(?::varchar[]))
+    order by outcome = 'passed', suite, rule_id, subject
+"""
+_RELEASES = """
+    select boundary, unit_code, value, rank, change, is_comparable, not_comparable_reason, source_document_id, locator,
+           from_release_id, from_published_at, to_release_id, to_published_at, is_current, revision_kind
+    from marts.metric_vintage
+    where unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?
+    order by boundary <> 'published', unit_code, from_release_id
+"""
+
+
 def trace_figure(
     database: Path, unit_codes: tuple[str, ...], indicator_code: str, data_year: int
 ) -> dict[str, Any] | None:
     """Everything release `database` knows of one figure, as `trace_in` says it, or None when it has no such figure."""
     with reader(database) as connection:
-        return trace_in(connection, unit_codes, indicator_code, data_year)
+        return trace_in(connection, database.parent, unit_codes, indicator_code, data_year)
 
 
 def trace_in(
-    connection: duckdb.DuckDBPyConnection, unit_codes: tuple[str, ...], indicator_code: str, data_year: int
+    connection: duckdb.DuckDBPyConnection,
+    release: Path,
+    unit_codes: tuple[str, ...],
+    indicator_code: str,
+    data_year: int,
 ) -> dict[str, Any] | None:
     """Everything the release that is the default catalog of `connection` knows of one figure, or None without one.
 
     Returns `value` (the row of fct_indicator_value), `change` (of metric_yoy), `on_other_maps` (the same two for each
-    further map), `observations` (every source's figure, the chosen one first, each with document, hash and cell),
-    `corrections` (each decision that changed, marked or dropped one of them, with the text of the cell and the reason),
+    further map), `observations` (every source's figure, the chosen one first, each with document, hash, cell and, as
+    `surroundings`, the cell among its neighbours; None where the release in folder `release` does not hold them),
+    `checks` (every rule that judged one of their batches, those not passed first), `releases` (every form the figure
+    had in the releases known, oldest first, with the releases it stood in), `corrections` (each decision that changed,
+    marked or dropped one of them, with the text of the cell and the reason),
     `components` (of a derived total) and `predecessors` (of a province that exists on the common map only: the units
     its value is worked out from).
     """
     key = [list(unit_codes), indicator_code, data_year]
     where = "unit_code in (select unnest(?::varchar[])) and indicator_code = ? and data_year = ?"
-    rows = partial(_rows, connection)
+    rows = partial(rows_of, connection)
     # The map of the source goes before the map figures were brought to.
     values = rows(
         f"select * from marts.fct_indicator_value where {where} order by boundary <> 'published', unit_code", key
     )
     observations = rows(
         f"""
-        select o.*, d.file_name, d.sha256, d.reader, d.received_at
+        select o.*, d.file_name, d.sha256, d.reader, d.received_at, d.received_from, d.loaded_at
         from marts.fct_observation as o join marts.dim_source_document as d using (source_document_id)
         where {where} order by is_chosen desc, is_superseded, file_name
         """,
         key,
     )
-    has_corrections = columns_of(connection, _catalog(connection), "dim_correction")
-    corrections = rows(_CORRECTIONS, key) if has_corrections else []
+    has = {table: columns_of(connection, _catalog(connection), table) for table in _FURTHER}
+    corrections = rows(_CORRECTIONS, key) if has["dim_correction"] else []
     if not values and not observations and not corrections:
         return None
     changes = rows(f"select * from marts.metric_yoy where {where} order by boundary desc", key)
@@ -96,17 +131,28 @@ def trace_in(
     derived = value is not None and value.get("value_basis") == "derived"
     return {
         **_on_each_map(values, changes),
-        "observations": observations,
+        "observations": with_surroundings(observations, release),
+        "checks": checks_of(connection, [item["batch_id"] for item in observations]) if has["data_quality"] else [],
+        "releases": rows(_RELEASES, key) if has["metric_vintage"] else [],
         "corrections": corrections,
         "components": components if derived else [],
         "predecessors": predecessors,
     }
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    result = connection.execute(sql, parameters)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+def with_surroundings(rows: list[dict[str, Any]], release: Path) -> list[dict[str, Any]]:
+    """`rows`, each with its cell (that of the rank where it has no value) among its neighbours."""
+    known = Surroundings.of_release(release, [row["source_document_id"] for row in rows if row["source_document_id"]])
+    placed = []
+    for row in rows:
+        fragment = known.around(row["source_document_id"], row["locator"] or row.get("rank_locator"))
+        placed.append({**row, "surroundings": fragment.as_dict() if fragment else None})
+    return placed
+
+
+def checks_of(connection: duckdb.DuckDBPyConnection, batches: list[str]) -> list[dict[str, Any]]:
+    """Every rule that judged one of the batches, those not passed first."""
+    return rows_of(connection, _CHECKS, [batches])
 
 
 def _on_each_map(values: list[dict[str, Any]], changes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -116,6 +162,33 @@ def _on_each_map(values: list[dict[str, Any]], changes: list[dict[str, Any]]) ->
         {"value": None, "change": None}
     ]
     return {**both[0], "on_other_maps": both[1:]}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a release has of a figure asked for in vain: whether unit and indicator exist, codes near the one asked
+    for, and the periods there are (years, or months as 2025-08), oldest first.
+    """
+
+    is_unit: bool
+    is_indicator: bool
+    near: tuple[str, ...]
+    periods: tuple[str, ...]
+
+
+def what_is_known(database: Path, unit_codes: tuple[str, ...], indicator_code: str) -> Known:
+    """What release `database` has instead of a figure that does not exist."""
+    with reader(database) as connection:
+        indicators = [row["indicator_code"] for row in rows_of(connection, "from marts.dim_indicator", [])]
+        units = rows_of(
+            connection, "select 1 from marts.dim_unit where unit_code in (select unnest(?::varchar[]))",
+            [list(unit_codes)],
+        )  # fmt: skip
+        periods = rows_of(connection, _PERIODS, [list(unit_codes), indicator_code] * 2)
+    near = get_close_matches(indicator_code.upper(), indicators, n=3, cutoff=0.7)
+    return Known(
+        bool(units), indicator_code in indicators, tuple(near), tuple(str(row["period"]) for row in periods)
+    )
 
 
 def known_history(home: Home) -> dict[str, Any] | None:

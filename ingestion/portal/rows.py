@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,18 @@ def rows_in(fetch: Fetch, file_name: str) -> list[Row]:
             else:
                 known.copies += (place,)
     return list(rows.values())
+
+
+def located_rows(fetch: Fetch, file_name: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Every row as it stands: the record with the path of its list, its place in the list from 0, and its fields.
+
+    Raises:
+        Refused: as `rows_in`.
+    """
+    for exchange in fetch.exchanges:
+        for place, values in _rows_of(exchange, file_name):
+            listed, _, number = place.rstrip("]").rpartition("[")
+            yield listed, int(number), values
 
 
 def _content(unit_code: str | None, values: dict[str, Any], file_name: str, place: str) -> bytes:

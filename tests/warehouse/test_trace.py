@@ -25,9 +25,11 @@ def test_the_map_of_the_source_goes_first_and_the_other_map_is_shown_with_its_ow
             create or replace table marts.fct_observation as
             select 'ha_noi' as unit_code, 'PCI' as indicator_code, 2012 as data_year, 50.0 as value, 1 as rank,
                 'doc_a' as source_document_id, 'S!A1' as locator, true as is_chosen, false as is_superseded,
-                'only_source' as choice_reason;
+                'only_source' as choice_reason, 'b_1' as batch_id;
             alter table marts.dim_source_document add column reader varchar default 'test';
             alter table marts.dim_source_document add column received_at timestamp;
+            alter table marts.dim_source_document add column received_from varchar;
+            alter table marts.dim_source_document add column loaded_at timestamp;
             create table marts.dim_indicator as
             select 'PCI' as indicator_code, cast(null as varchar) as parent_code, 1 as display_order;
             alter table marts.fct_indicator_value add column value_basis varchar default 'published';

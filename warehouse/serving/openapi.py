@@ -157,6 +157,8 @@ def _document_schemas(tables: dict[str, Table]) -> dict[str, Any]:
             change=change,
             on_other_maps={"type": "array", "items": pair},
             observations=anything,
+            checks=anything,
+            releases=anything,
             corrections=anything,
             components=anything,
             predecessors=anything,

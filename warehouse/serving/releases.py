@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.errors import EnvironmentBroken, ReformError
 from warehouse.home import Home
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.serving.cache import AnswerCache
 from warehouse.serving.catalogue import Catalogue, read_catalogue
 from warehouse.serving.held import HeldFigures, hold_figures
@@ -33,6 +33,7 @@ class OpenRelease:
 
     def __init__(self, folder: Path, settings: ServingSettings) -> None:
         self.release_id = folder.name
+        self.folder = folder
         try:
             self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
             self._connection = _open(folder / "warehouse.duckdb", settings)

@@ -140,11 +140,11 @@ async def _figures(request: Request, table: str, asked: FigurePage) -> Response:
 
 @router.get("/v1/trace/{unit}/{indicator}/{year}", summary="Where a figure comes from")
 async def trace(request: Request, unit: UnitPath, indicator: IndicatorPath, year: YearPath, _: Nothing) -> Response:
-    """The way back of one figure: value and change on each map, every source's figure with document, hash and cell,
-    corrections, and what a derived figure is made of.
+    """The way back of one figure: value and change on each map, every source's figure with document, hash, cell and
+    the cell's neighbours, the checks, the releases it stood in, corrections, and what a derived figure is made of.
 
     — Tiếng Việt: Nguồn gốc của một số liệu: giá trị và thay đổi trên từng bản đồ, số liệu của từng nguồn kèm tài liệu,
-    mã băm và ô, các điều chỉnh, và thành phần của số liệu suy ra.
+    mã băm, ô và các ô lân cận, các kiểm tra, các bản phát hành, các đính chính, và thành phần của số liệu suy ra.
     """
     release = release_of(request)
     release.catalogue.check_units((unit,))
@@ -152,7 +152,7 @@ async def trace(request: Request, unit: UnitPath, indicator: IndicatorPath, year
 
     def work(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         connection.execute("use release")
-        return trace_in(connection, (unit,), indicator, year)
+        return trace_in(connection, release.folder, (unit,), indicator, year)
 
     found = await _runner(request).run(release, work, quick=True)
     if found is None:
