@@ -96,19 +96,21 @@ def operator(layout: Layout, user: str = "operator") -> httpx.Client:
     return httpx.Client(base_url=f"{base}/api/v2", headers=token, verify=trusted, timeout=60)
 
 
-def ingest(layout: Layout, client: httpx.Client, *, to_release: bool, seconds: float) -> float:
-    """Start the three DAGs at once and wait until the indices are in, or in a release; when the ingest had ended.
+def ingest(
+    layout: Layout, client: httpx.Client, *, to_release: bool, seconds: float, dags: tuple[str, ...] = INGESTING
+) -> float:
+    """Start the DAGs at once and wait until all is in, or in a release; when the ingest had ended.
 
     Raises:
         RuntimeError: a run failed, or it took longer than `seconds`.
     """
-    wanted = UNPAUSE_ORDER[:2] + INGESTING if to_release else INGESTING
+    wanted = UNPAUSE_ORDER[:2] + dags if to_release else dags
     deadline = time.monotonic() + seconds
     for dag_id in wanted:
         while client.get(f"/dags/{dag_id}").status_code == httpx.codes.NOT_FOUND and time.monotonic() < deadline:
             time.sleep(1)
         client.patch(f"/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
-    for dag_id in INGESTING:
+    for dag_id in dags:
         client.post(f"/dags/{dag_id}/dagRuns", json={"logical_date": None}).raise_for_status()
     ingested = 0.0
     while time.monotonic() < deadline:
@@ -116,7 +118,7 @@ def ingest(layout: Layout, client: httpx.Client, *, to_release: bool, seconds: f
         by_dag = dict(line.split("|") for line in states)
         if "failed" in by_dag.values():
             raise RuntimeError(f"a run failed: {states}\n{failures(layout)}")
-        if not ingested and all(by_dag.get(dag_id) == "success" for dag_id in INGESTING):
+        if not ingested and all(by_dag.get(dag_id) == "success" for dag_id in dags):
             ingested = time.monotonic()
         if ingested and (not to_release or by_dag.get("publish_release") == "success"):
             return ingested

@@ -6,12 +6,18 @@ import sys
 from pathlib import Path
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 
 def main(node: str, url_file: str) -> int:
     """Ping the one node; 0 when it answers."""
-    with Celery(broker=Path(url_file).read_text("utf-8").strip()) as app:
-        answers = app.control.ping(destination=[node], timeout=8, limit=1)
+    try:
+        with Celery(broker=Path(url_file).read_text("utf-8").strip()) as app:
+            answers = app.control.ping(destination=[node], timeout=8, limit=1)
+    except OperationalError:
+        # Its words hold the address, and that holds the password.
+        print("the broker does not answer")
+        return 1
     if not answers:
         print(f"{node} does not answer")
     return 0 if answers else 1

@@ -48,7 +48,9 @@ def ledger_file(home: Home) -> Path:
 @contextmanager
 def noted(home: Home, what: str) -> Iterator[None]:
     """Note that this process writes `what` for as long as the block runs."""
-    entry = {"id": secrets.token_hex(8), "what": what, "host": socket.gethostname(), "pid": os.getpid()}
+    entry: dict[str, str | int] = {
+        "id": secrets.token_hex(8), "what": what, "host": socket.gethostname(), "pid": os.getpid(),
+    }  # fmt: skip
     _append(home, {**entry, "event": "begin"})
     try:
         yield
