@@ -37,7 +37,7 @@ def measure(home: Home) -> dict[str, Any]:
     started = time.monotonic()
     store = dossier_store(home)
     lake = read_version(store)
-    manifest = lake.documents
+    manifest = lake.described()
     version = measure_version()
     present = {document: (entry["reading_version"], version) for document, entry in manifest.items()}
     measured = measured_documents(home)
