@@ -7,11 +7,11 @@ statement. Nobody but ours archives, hashes, judges by rules, or removes earlier
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from bench.tool_environment import tool_environment
 
 _MOMENTS = ("Ngày nộp", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày trả kết quả")
 _WORDS = {
@@ -225,19 +225,7 @@ def environment_of_dlt(folder: Path) -> Path:
     Raises:
         RuntimeError: it could not be installed; the message says why.
     """
-    uv = next((path for path in (Path(".tools/uv/bin/uv"),) if path.exists()), Path("uv"))
-    python = folder / "dlt" / "bin" / "python"
-    for command in (
-        [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder / "dlt")],
-        [str(uv), "pip", "install", "--quiet", "--python", str(python), "dlt[filesystem,parquet,duckdb]"],
-    ):
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except FileNotFoundError as error:
-            raise RuntimeError(f"there is no {error.filename}") from error
-        if done.returncode:
-            raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1][:200])
-    return python
+    return tool_environment(folder, "dlt", ("dlt[filesystem,parquet,duckdb]",))
 
 
 LOADS = {

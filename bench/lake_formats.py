@@ -134,13 +134,11 @@ def manifests(batches: Path, out: Path) -> None:
     live = live_files(home, "dossiers")
     _read(costs, connection, lambda unit: read_version(store).scan(store, read_version(store).files, unit), "as loaded")
     costs.found["files, bytes"] = [len(live), sum(Path(file).stat().st_size for file in live)]
-    costs.found["pruning as loaded"] = _groups_read(connection, live)
     with costs.step("compact every month"):
         compact(home, every=True)
     _read(costs, connection, lambda unit: read_version(store).scan(store, read_version(store).files, unit), "compacted")
     live = live_files(home, "dossiers")
     costs.found["files, bytes compacted"] = [len(live), sum(Path(file).stat().st_size for file in live)]
-    costs.found["pruning compacted"] = _groups_read(connection, live)
     with costs.step(f"{TINY_BATCHES} tiny batches"):
         for number in range(TINY_BATCHES):
             add(f"from '{batches}/tiny.parquet'", f"u{number}", MONTHS[-1], f"doc_tiny_{number}")
@@ -150,7 +148,26 @@ def manifests(batches: Path, out: Path) -> None:
     newest = store.address(manifest_path(read_version(store).number))
     costs.found["metadata files, bytes"] = _data(out / "lake/dossiers/_manifests", "*.json")
     costs.found["bytes of the newest metadata"] = Path(newest).stat().st_size
+    _pruning(costs, connection, batches)
     costs.print()
+
+
+def _pruning(costs: Costs, connection: Any, batches: Path) -> None:
+    """A month of 34 units in one file, sorted and not: the row groups that are read for one unit and for one code."""
+    from warehouse.lake import copy_rows
+
+    one = batch_file(batches, UNITS[0], MONTHS[0])
+    units = "select 'u' || lpad(cast(range as varchar), 2, '0') as unit from range(34)"
+    month = "select b.* replace (u.unit as unit_on_present_map, u.unit || b.dossier_id as dossier_id) "
+    month += f"from '{one}' as b cross join ({units}) as u order by "
+    for order, columns in (("sorted", "unit_on_present_map, dossier_id"), ("not sorted", "hash(b.dossier_id, unit)")):
+        file = batches / f"{order}.parquet"
+        copy_rows(connection, month + columns, file)
+        costs.found[f"row groups of a month, {order}"] = _groups_read(connection, file)
+        asked = f"select max(returned_at), sum(rating) from '{file}' where unit_on_present_map = 'u20'"
+        with costs.step(f"one unit of a month, {order}"):
+            connection.execute(asked).fetchall()
+        file.unlink()
 
 
 def _read(costs: Costs, connection: Any, rows: Callable[[str | None], str], state: str) -> None:
@@ -162,17 +179,21 @@ def _read(costs: Costs, connection: Any, rows: Callable[[str | None], str], stat
     costs.found[f"rows, {state}"] = counted[0]
 
 
-def _groups_read(connection: Any, files: list[str]) -> dict[str, Any]:
-    """Row groups, and how many of them the least and greatest values leave to be read for a unit, and for a code."""
-    code = f"H02-{MONTHS[2]:%y%m}-0001234"
-    unit = "path_in_schema = 'unit_on_present_map' and stats_min_value <= $unit and stats_max_value >= $unit"
-    dossier = "path_in_schema = 'dossier_id' and stats_min_value <= $code and stats_max_value >= $code"
+def _groups_read(connection: Any, file: Path) -> dict[str, int]:
+    """Row groups of a file, and how many of them least and greatest values leave to be read."""
     found = connection.execute(
-        f"select count(*) filter (path_in_schema = 'dossier_id'), count(*) filter ({unit}), "
-        f"count(*) filter ({dossier}) from parquet_metadata({files})",
-        {"unit": UNITS[2], "code": code},
+        """
+        with groups as (
+            select row_group_id, max(stats_min_value <= $unit and stats_max_value >= $unit) filter (
+                       path_in_schema = 'unit_on_present_map') as has_unit,
+                   max(stats_min_value <= $code and stats_max_value >= $code) filter (
+                       path_in_schema = 'dossier_id') as has_code
+            from parquet_metadata($file) group by all)
+        select count(*), count(*) filter (has_unit), count(*) filter (has_unit and has_code) from groups
+        """,
+        {"file": str(file), "unit": "u20", "code": f"u20H00-{MONTHS[0]:%y%m}-0000123"},
     ).fetchall()[0]
-    return dict(zip(("row groups", "for one unit", "for one dossier"), found, strict=True))
+    return dict(zip(("all", "for a unit", "for a code"), found, strict=True))
 
 
 def _data(folder: Path, pattern: str) -> list[int]:

@@ -79,7 +79,7 @@ def live_files(home: Home, table: str, version: int | None = None) -> list[str]:
 
 def read_manifest(home: Home) -> dict[str, dict[str, Any]]:
     """What is known of each document in the lake, by its id."""
-    return read_version(dossier_store(home)).documents
+    return read_version(dossier_store(home)).described()
 
 
 @contextmanager

@@ -58,6 +58,8 @@ class LakeFile:
 class Version:
     """What the table holds: `files`, and by their ids the `documents` whose rows these are.
 
+    Of a document's `checks` those read from a manifest are short, `[key of rules, rows checked, rows failed, outcome]`;
+    `described` writes them out.
     `batch` says what made it (`kind`: load, compact; with what), `added` and `removed` the paths that changed.
     """
 
@@ -68,6 +70,14 @@ class Version:
     removed: tuple[str, ...]
     files: tuple[LakeFile, ...]
     documents: dict[str, dict[str, Any]] = field(repr=False)
+    rules: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+
+    def described(self) -> dict[str, dict[str, Any]]:
+        """The documents, with what each of their checks means in words."""
+        return {
+            document: entry | {"checks": [_long(check, document, self.rules) for check in entry["checks"]]}
+            for document, entry in self.documents.items()
+        }
 
     def of_unit(self, unit: str) -> list[LakeFile]:
         """The files with rows of `unit` (as it is on the present map), by month."""
@@ -98,11 +108,13 @@ class Version:
 
     def as_json(self) -> bytes:
         """The manifest. What a rule is (in two languages) is written once, not once a document."""
-        rules: dict[str, dict[str, Any]] = {}
+        rules = dict(self.rules)
         documents = {
             document: entry | {"checks": [_short(check, rules) for check in entry["checks"]]}
             for document, entry in sorted(self.documents.items())
         }
+        used = {check[0] for entry in documents.values() for check in entry["checks"]}
+        rules = {key: rule for key, rule in sorted(rules.items()) if key in used}
         written: dict[str, Any] = {
             "format": _FORMAT, "schema": SCHEMA, "version": self.number, "made_at": self.made_at, "batch": self.batch,
             "added": self.added, "removed": self.removed,
@@ -126,14 +138,18 @@ def _line(value: Any) -> str:
 _OF_RULE = ("suite", "rule_id", "severity", "owner", "category", "text_vi", "text_en", "rule_source")
 
 
-def _short(check: dict[str, Any], rules: dict[str, dict[str, Any]]) -> list[Any]:
+def _short(check: dict[str, Any] | list[Any], rules: dict[str, dict[str, str]]) -> list[Any]:
+    if isinstance(check, list):
+        return check
     rule = {name: check[name] for name in _OF_RULE}
     key = f"{check['rule_id']}-{hashlib.sha256(_line(rule).encode()).hexdigest()[:6]}"
     rules[key] = rule
     return [key, check["rows_checked"], check["rows_failed"], check["outcome"]]
 
 
-def _long(check: list[Any], document: str, rules: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _long(check: dict[str, Any] | list[Any], document: str, rules: dict[str, dict[str, str]]) -> dict[str, Any]:
+    if isinstance(check, dict):
+        return check
     key, checked, failed, outcome = check
     return {"batch_id": document, **rules[key], "rows_checked": checked, "rows_failed": failed, "outcome": outcome}
 
@@ -160,11 +176,6 @@ def read_version(store: Store, number: int | None = None) -> Version:
         found: dict[str, Any] = json.loads(store.read(manifest_path(wanted)))
         if found["format"] > _FORMAT or found["schema"] > SCHEMA:
             raise EnvironmentBroken(f"the lake at {store.place} was written by newer code than this: update this")
-        rules = found["rules"]
-        documents = {
-            document: entry | {"checks": [_long(check, document, rules) for check in entry["checks"]]}
-            for document, entry in found["documents"].items()
-        }
         return Version(
             number=found["version"],
             made_at=found["made_at"],
@@ -172,7 +183,8 @@ def read_version(store: Store, number: int | None = None) -> Version:
             added=tuple(found["added"]),
             removed=tuple(found["removed"]),
             files=tuple(LakeFile(**file) for file in found["files"]),
-            documents=documents,
+            documents=found["documents"],
+            rules=found["rules"],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise EnvironmentBroken(

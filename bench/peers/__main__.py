@@ -54,7 +54,7 @@ PEERS = (
     Peer("pandas", ("pandas==3.1.1",), "pandas_job.py", (("{bin}/python", "{code}", "{data}", "{out}"),)),
     Peer("polars", ("polars==2.1.0",), "polars_job.py", (("{bin}/python", "{code}", "{data}", "{out}"),)),
     Peer(
-        "dlt + dbt", ("dlt[duckdb,parquet]==1.31.0", "dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==2.0.0"),
+        "dlt + dbt", ("dlt[duckdb,parquet]==1.31.0", "dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==2.0.1"),
         "dlt_dbt", (("{bin}/python", "load.py", "{data}", "{out}"), ("{bin}/dbt", "build", "--no-use-colors")),
         table="main.dossier_month",
     ),

@@ -26,7 +26,7 @@ from ingestion.portions import portions
 from ingestion.refusals import clear_refusals, keep_refusals, refused_documents, settled_documents
 from warehouse.errors import Refused
 from warehouse.home import REFERENCE_DIR, Home
-from warehouse.lake import dossier_store, incoming, lake_writer, read_manifest
+from warehouse.lake import dossier_store, incoming, lake_writer
 from warehouse.lake_manifest import commit, read_version
 from warehouse.observability.journal import note
 
@@ -161,7 +161,7 @@ def _entry(reading: Reading, judgement: Judgement, loaded: Loaded) -> dict[str, 
 def _pending(home: Home) -> list[ArchivedFile]:
     """Archived exports that the lake does not hold, or holds as an earlier version of the reading read them."""
     version = reading_version()
-    manifest = read_manifest(home)
+    manifest = read_version(dossier_store(home)).documents
     settled = settled_documents(home)
     pending = []
     for archived in archived_files(home):
@@ -178,7 +178,7 @@ def _pending(home: Home) -> list[ArchivedFile]:
 
 def _exports_of(home: Home, stretch: Stretch) -> list[ArchivedFile]:
     """Archived exports of the months of `stretch`: by what was read in them, else by the month in their names."""
-    manifest, settled = read_manifest(home), settled_documents(home)
+    manifest, settled = read_version(dossier_store(home)).documents, settled_documents(home)
     found = []
     for archived in archived_files(home):
         document = archived.document
