@@ -42,7 +42,7 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, scorecards, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
