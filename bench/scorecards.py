@@ -50,7 +50,8 @@ def _kinds() -> dict[str, Callable[[], Drawing]]:
         *(chart_specs.Step((f"Phần {place}", f"Part {place}"), 41.0, 41.5, 0.5) for place in range(8)),
         chart_specs.Step(("2022", "2022"), 0, 41.5, None),
     ]
-    tiles = [chart_specs.Tile(place % 5, place // 5, ("Tỉnh", "Province"), "43.91 · 6", place % 5) for place in range(34)]
+    name = ("Tỉnh", "Province")
+    tiles = [chart_specs.Tile(place % 5, place // 5, name, "43.91 · 6", place % 5) for place in range(34)]
     return {
         "trend": lambda: chart_specs.trend(points, breaks, places=2),
         "waterfall": lambda: chart_specs.waterfall(steps),
