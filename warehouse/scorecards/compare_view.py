@@ -46,7 +46,8 @@ def data_file(material: Material, unit: Unit) -> str:
         for one in material.of_unit.get(unit.code, [])
         if one.value is not None or one.rank is not None
     ]  # fmt: skip
-    content = {"code": unit.code, "kind": unit.kind, "vi": unit.full_name[0], "en": unit.full_name[1], "figures": figures}
+    vi, en = unit.full_name
+    content = {"code": unit.code, "kind": unit.kind, "vi": vi, "en": en, "figures": figures}
     # `<` cannot end a script element in a file of its own; it is escaped all the same, for who puts it into a page.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f"reformScorecards.take({text});\n"
