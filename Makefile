@@ -11,7 +11,7 @@ SYNCED := $(VENV)/.synced
 # What `make run` reads: our bundled annexes, and the real PCI and PAPI files where they stand beside the project.
 INPUT ?= data/input $(wildcard ../shared/data)
 
-.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks lock clean
+.PHONY: help env run test test-fast bench lint format up down status doctor docs annexes rules breaks dashboard lock clean site reference pictures sbom audit security nightly
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,13 +42,25 @@ test: $(SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, scorecards, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours)
+bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, scorecards, validation, fuzz_readers, mutations, dossiers (20 million), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours), lake_formats, peers
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(UV) tool run --quiet --python "$(PYTHON)" sqlfluff==4.5.0 lint --config dbt_project/.sqlfluff dbt_project/models dbt_project/tests
+
+security: $(SYNCED) ## bandit over the code, and a search for secrets in every file
+	@$(UV) tool run --quiet --python "$(PYTHON)" bandit==1.9.4 --quiet --configfile pyproject.toml --recursive \
+		cli dags docs expectations ingestion warehouse
+	@git ls-files -z | grep -zv -e '\.lock$$' -e '^data/' | xargs -0 $(UV) tool run --quiet --python "$(PYTHON)" \
+		--from detect-secrets==1.5.0 detect-secrets-hook --baseline docs/security/secrets.baseline
+
+sbom: $(SYNCED) ## sbom/: a CycloneDX bill of materials, and the licences, which must be allowed ones
+	@$(BIN)/python docs/security/sbom.py "$(UV)"
+
+audit: $(SYNCED) ## known vulnerabilities of what the lock holds; OSV=all.zip: without a network
+	@$(BIN)/python docs/security/audit.py "$(UV)" $(OSV)
 
 format: $(SYNCED) ## ruff's formatter
 	@$(BIN)/ruff check --fix .
@@ -68,6 +80,9 @@ doctor: $(SYNCED) ## what is missing or wrong, and how to mend it
 docs: $(SYNCED) ## serve the current release's docs on 127.0.0.1
 	@$(BIN)/reform docs serve
 
+dashboard: $(SYNCED) ## write the Grafana dashboard again
+	@$(BIN)/python docs/write_dashboard.py
+
 annexes: $(SYNCED) ## write the bundled annexes again from their figures
 	@$(BIN)/python data/make_annexes.py
 
@@ -77,9 +92,33 @@ rules: $(SYNCED) ## write docs/rules.md from the code
 breaks: $(SYNCED) ## write docs/breaks.md from the current release of all real files
 	@$(BIN)/python docs/write_breaks.py
 
-lock: | $(UV) ## resolve pyproject.toml into requirements.lock
+reference: $(SYNCED) ## write the pages of docs/reference from the code: commands, tables, variables
+	@$(BIN)/python docs/write_reference.py
+
+pictures: $(SYNCED) ## draw docs/images again: the flow, and the current release in a browser
+	@$(BIN)/python docs/write_flow.py
+	@$(BIN)/python docs/write_screenshots.py
+
+site: $(SYNCED) | $(UV) ## the documentation site in site/, strictly: a broken link fails
+	@test -x .tools/site/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .tools/site
+	@$(UV) pip sync --quiet --python .tools/site/bin/python --require-hashes docs/site/requirements.lock
+	@.tools/site/bin/python -m sphinx --quiet --fail-on-warning --keep-going -c docs/site -d .tools/site/doctrees docs site
+	@echo "open site/index.html"
+
+lock: | $(UV) ## resolve pyproject.toml into requirements.lock, and what builds the site into its own
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" --extra celery --extra dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra celery --constraints requirements.lock pyproject.toml \
+		-o docker/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docker/superset/requirements.in -o docker/superset/requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" docs/site/requirements.in -o docs/site/requirements.lock
+
+nightly: $(SYNCED) | $(UV) ## newer versions than the lock's: resolve, test, say what moved (BOUNDS=allowed|loosened, ARGS=--resolve-only)
+	@$(BIN)/python tests/newer_versions.py --uv $(UV) --bounds $(or $(BOUNDS),allowed) $(ARGS)
 
 clean: ## remove the environment and the tools, never REFORM_HOME
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .tools .nightly .mypy_cache .ruff_cache .pytest_cache

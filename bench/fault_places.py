@@ -13,6 +13,7 @@ import duckdb
 
 from warehouse.connection import reader
 from warehouse.home import BUNDLED_INPUT_DIR, Home
+from warehouse.lake import live_files
 from warehouse.release_tables import name, table_hash
 
 #: The first run's documents: three indices of three layouts, one export of dossiers, one survey.
@@ -37,7 +38,7 @@ _TIMES = frozenset(
 #: process may be at work there.
 _UNFINISHED = (
     "releases/.*", ".current.*", "archive/**/*.partial", "lake/.incoming/*", "lake/*/.*partial",
-    "lake/*/.*old", "build/staging/*", "build/dossier_staging/*", "landing/*/*",
+    "lake/dossiers/*/.partial", "lake/*/.*old", "build/staging/*", "build/dossier_staging/*", "landing/*/*",
 )  # fmt: skip
 
 
@@ -125,17 +126,19 @@ def facts_of(home: Home) -> Facts:
         content = {table: _content(connection, f"raw.{name(table)}") for table in raw}
     with duckdb.connect() as connection:
         lake = {
-            part: _content(connection, f"read_parquet('{home.lake}/{pattern}', hive_partitioning = false)")
-            if any(home.lake.glob(pattern))
-            else "nothing"
-            for part, pattern in (
-                ("dossiers", "dossiers/year=*/month=*/unit=*/*.parquet"),
-                ("dossiers_rejected", "dossiers_rejected/*.parquet"),
-                ("respondents", "survey/wave=*/respondents.parquet"),
-                ("answers", "survey/wave=*/answers.parquet"),
+            part: _content(connection, f"read_parquet({files}, hive_partitioning = false)") if files else "nothing"
+            for part, files in (
+                ("dossiers", live_files(home, "dossiers")),
+                ("dossiers_rejected", _files(home, "dossiers_rejected/*.parquet")),
+                ("respondents", _files(home, "survey/wave=*/respondents.parquet")),
+                ("answers", _files(home, "survey/wave=*/answers.parquet")),
             )
         }
     return Facts(manifest["table_hashes"], manifest["row_counts"], content, lake, _archive(home))
+
+
+def _files(home: Home, pattern: str) -> list[str]:
+    return sorted(str(path) for path in home.lake.glob(pattern))
 
 
 def differences(found: Facts, expected: Facts) -> list[str]:

@@ -27,7 +27,7 @@ from bench.postgresql_server import is_installed, running_server
 from warehouse.home import Home
 from warehouse.postgresql.address import parse_address
 from warehouse.postgresql.serve import serve_release
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.release_tables import name
 from warehouse.table_shapes import KEYS_FILE, read_keys
 

@@ -35,6 +35,11 @@ class Server:
     user: str
     password: str
 
+    @property
+    def process_id(self) -> int:
+        """Of its first process, the parent of the others."""
+        return int((self.folder / "data" / "postmaster.pid").read_text("utf-8").splitlines()[0])
+
     def url(self, database: str = "postgres", *, user: str | None = None, password: str | None = None) -> str:
         """The address of `database`, by default as the superuser."""
         login = f"{user or self.user}:{password or self.password}"
@@ -63,7 +68,7 @@ def running_server(*settings: str) -> Iterator[Server]:
     password = secrets.token_hex(8)
     try:
         _create(folder, owner, password)
-        port = _free_port()
+        port = free_port()
         log = (folder / "log").open("wb")
         options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *settings]
         with log:
@@ -131,7 +136,8 @@ def _program(program: str) -> Path:
     return versions[-1] / program if versions else Path(found or f"/usr/bin/{program}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on 127.0.0.1 nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -26,7 +26,8 @@ import duckdb
 from warehouse.build import state_file
 from warehouse.connection import writer
 from warehouse.home import Home
-from warehouse.release import list_releases, publish, switch
+from warehouse.release import publish, switch
+from warehouse.release_list import list_releases
 
 #: From when to when, in seconds of the monotonic clock.
 Span = tuple[float, float]

@@ -32,7 +32,8 @@ from bench.serve_verdict import Measured, print_table, print_verdict, verdict
 from warehouse.home import Home
 from warehouse.postgresql.address import parse_address
 from warehouse.postgresql.serve import serve_release
-from warehouse.release import current_release, switch
+from warehouse.release import switch
+from warehouse.release_list import current_release
 
 #: Of the server: memory as a machine of this size gives it, a disk without heads, no log larger than the data.
 SERVER = (

@@ -31,7 +31,8 @@ import uvloop
 
 from bench.serve_load import Agrees, Outcome, steady_load
 from warehouse.home import Home
-from warehouse.release import current_release, switch
+from warehouse.release import switch
+from warehouse.release_list import current_release
 
 CACHED_RATE, UNCACHED_RATE, MAX_P99_MS = 1_000, 200, 50.0
 _PORT = 8799

@@ -31,7 +31,7 @@ from bench.postgresql_server import is_installed, running_server
 from warehouse.home import PROJECT_ROOT, Home
 from warehouse.postgresql.address import parse_address
 from warehouse.postgresql.serve import serve_release
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 #: What a plain install lacks stands here too: without cachetools Superset says it "could not load" DuckDB's driver.
 PACKAGES = (

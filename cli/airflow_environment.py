@@ -12,11 +12,11 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
+from cli.airflow_roles import ADMIN, airflow_users, password_file, write_private
 from cli.metadata_address import metadata_address
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import PROJECT_ROOT, Home
 
-ADMIN = "admin"
 DEFAULT_PORT = 8080
 
 
@@ -25,6 +25,7 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
     folder = home.airflow
     folder.mkdir(parents=True, exist_ok=True)
     database = metadata_address(folder)
+    users = airflow_users()
     bundle = [
         {
             "name": "reform",
@@ -47,8 +48,8 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__CORE__FERNET_KEY": _secret(folder / "fernet_key", fernet=True),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_password_file(folder)),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in users.items()),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(folder, users)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
@@ -58,6 +59,9 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(folder / "jwt_secret"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        # Events of DAGs and tasks go where OPENLINEAGE_* says, nowhere else; the code of a task is nobody's business.
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": os.environ.get("OPENLINEAGE_NAMESPACE") or "reform",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -66,8 +70,8 @@ def airflow_environment(home: Home, port: int = DEFAULT_PORT) -> dict[str, str]:
 
 
 def admin_password(home: Home) -> str:
-    """The generated password of the one user."""
-    return str(json.loads(_password_file(home.airflow).read_text("utf-8"))[ADMIN])
+    """The generated password of the administrator."""
+    return str(json.loads(password_file(home.airflow, airflow_users()).read_text("utf-8"))[ADMIN])
 
 
 def ensure_metadata(home: Home) -> None:
@@ -92,7 +96,7 @@ def ensure_metadata(home: Home) -> None:
         description="whoever writes the build or a release",
         include_deferred=False,
     )
-    _write_private(stamp, wanted)
+    write_private(stamp, wanted)
 
 
 def require_metadata() -> None:
@@ -140,23 +144,8 @@ def has_airflow_tables(database: Path) -> bool:
     return found is not None
 
 
-def _password_file(folder: Path) -> Path:
-    path = folder / "passwords.json"
-    if not path.exists():
-        _write_private(path, json.dumps({ADMIN: secrets.token_urlsafe(18)}))
-    return path
-
-
 def _secret(path: Path, *, fernet: bool = False) -> str:
     if not path.exists():
         value = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() if fernet else secrets.token_urlsafe(48)
-        _write_private(path, value)
+        write_private(path, value)
     return path.read_text("utf-8")
-
-
-def _write_private(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    partial.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +18,12 @@ _MIB = 1024 * 1024
 def backup(
     store: Annotated[Path, typer.Argument(help="A folder on another disk; snapshots add to each other.")],
     verify: Annotated[bool, typer.Option("--verify", help="Read every stored byte of the latest snapshot.")] = False,
+    without_metadata: Annotated[
+        bool, typer.Option("--without-metadata", help="Leave out Airflow's metadata where it is in PostgreSQL.")
+    ] = False,
 ) -> None:
     """Keep archive, lake, releases, corrections and metadata; what the store has already is not copied again."""
+    from cli.metadata_backup import dumped_metadata
     from cli.server import services_running
     from warehouse.backup import damaged_objects, read_snapshot, take_backup
 
@@ -35,7 +40,7 @@ def backup(
         return
     if services_running(home):
         raise EnvironmentBroken("Airflow runs in this home and may be writing: `make down`, back up, `make up`")
-    with one_run(home):
+    with one_run(home), nullcontext() if without_metadata else dumped_metadata(home):
         report = take_backup(home, store)
     typer.echo(
         f"snapshot {report.snapshot_id}: {report.files} files, {report.bytes / _MIB:.1f} MiB; "
@@ -50,6 +55,7 @@ def restore(
 ) -> None:
     """Bring a home back into an empty REFORM_HOME, build the marts from the archive alone, and prove them equal."""
     from cli.commands_data import PIPELINE, run_alone
+    from cli.metadata_backup import restore_metadata
     from cli.summary import print_summary
     from warehouse.backup import list_snapshots, read_snapshot
     from warehouse.restore import prove_build, restore_home
@@ -61,6 +67,9 @@ def restore(
     home = Home.from_environment()
     snapshot = read_snapshot(store, snapshot_id)
     typer.echo(f"restored {restore_home(home, store, snapshot)} files of snapshot {snapshot.snapshot_id}")
+    said = restore_metadata(home)
+    if said is not None:
+        typer.echo(said)
     # Everything but the publication: readers already have the release the snapshot had.
     summary = run_alone(home, tuple(dag for dag in PIPELINE if dag != "publish_release"), quiet=False)
     if summary["failures"]:

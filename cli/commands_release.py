@@ -14,7 +14,8 @@ from rich.markup import escape
 
 from warehouse.errors import Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases, switch
+from warehouse.release import switch
+from warehouse.release_list import current_release, list_releases
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
@@ -240,14 +241,16 @@ def docs_build() -> None:
 @docs_app.command("serve")
 def docs_serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8088) -> None:
     """Serve the docs of the current release on 127.0.0.1 until interrupted."""
-    import functools
-    import http.server
+    from warehouse.docs_server import docs_server
 
     home = Home.from_environment()
     if current_release(home) is None:
         raise Misused("there is no release yet: `reform run` makes the first")
-    folder: Path = home.current / "docs"
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        Console().print(f"http://127.0.0.1:{port}/index.html  ({escape(str(folder))}; stop with Ctrl-C)")
+    try:
+        server = docs_server(home, port)
+    except OSError as error:
+        raise Misused(f"port {port} on 127.0.0.1 cannot be had ({error.strerror}): `--port N` takes another") from None
+    with server:
+        folder = escape(str(home.current / "docs"))
+        Console().print(f"http://127.0.0.1:{port}/index.html  ({folder}; stop with Ctrl-C)")
         server.serve_forever()

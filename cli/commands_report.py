@@ -12,7 +12,7 @@ import typer
 from cli.commands_release import JsonOption, unit_codes
 from warehouse.errors import Misused
 from warehouse.home import REFERENCE_DIR, Home
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 
 def report(

@@ -7,13 +7,14 @@ import logging
 import os
 import signal
 import socket
+import time
 from typing import Annotated
 
 import typer
 
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 serve_app = typer.Typer(no_args_is_help=True, help="The current release for programs: HTTP API, DuckDB's protocol.")
 
@@ -25,6 +26,7 @@ def serve_api(
         "127.0.0.1"
     ),
     workers: Annotated[int, typer.Option(help="Processes; each keeps answers of its own.", min=1, max=64)] = 1,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the first release where there is none yet.")] = False,
 ) -> None:
     """The read-only HTTP API; follows `current` from release to release. Its description is at /openapi.json."""
     import uvicorn
@@ -32,6 +34,8 @@ def serve_api(
 
     from warehouse.serving.settings import ServingSettings
 
+    while wait and current_release(Home.from_environment()) is None:
+        time.sleep(2)
     release = _release_to_serve()
     ServingSettings.from_environment()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

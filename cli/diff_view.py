@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.style import Style
 
-from warehouse.diff import FigureDiff, InputDiff, MethodDiff, ReleaseDiff, Side
+from warehouse.diff import InputDiff, MethodDiff, ReleaseDiff
+from warehouse.diff_figure import FigureDiff, Side
 from warehouse.diff_page import HEADINGS
 
 _PLACES_SHOWN = 6
@@ -118,7 +119,7 @@ def _value(side: Side | None) -> str:
         return "–"
     if side.value is None:
         return f"rank {side.rank} only" if side.rank is not None else "no value"
-    return repr(side.value)
+    return f"{side.value!r}{side.signs}"
 
 
 def _change(side: Side | None) -> str:

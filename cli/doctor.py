@@ -23,8 +23,9 @@ from ingestion.survey.steps import SOURCE as SURVEY
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 from warehouse.retention import forecast
+from warehouse.writers import writings
 
 _GIB = 1024**3
 _MIN_FREE_DISK_GIB = 5
@@ -193,6 +194,12 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in [folder, *folder.parents] if parent.exists())
 
 
+def _writer(home: Home) -> _Look:
+    under_way = [item for item in writings(home) if item.is_under_way]
+    said = ", ".join(f"process {item.pid} writes the {item.what} since {item.began_at:%H:%M:%S}" for item in under_way)
+    return True, f"{said} (UTC)" if said else "nobody writes", ""
+
+
 _LOOKS: dict[str, Callable[[Home], _Look]] = {
     "Python": _python,
     "uv": _uv,
@@ -204,6 +211,7 @@ _LOOKS: dict[str, Callable[[Home], _Look]] = {
     "Airflow metadata": _metadata,
     "Airflow port": _port,
     "build database": _build,
+    "writer": _writer,
     "current release": _release,
     "landing": _landing,
     "refused files": _refused,

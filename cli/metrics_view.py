@@ -15,6 +15,7 @@ from rich.text import Text
 
 from warehouse.metric_catalogue import TWIN_SUFFIX, Metric
 from warehouse.metrics import Answer, as_text
+from warehouse.spreadsheets import harmless
 
 
 def print_metrics(metrics: Mapping[str, Metric]) -> None:
@@ -47,21 +48,34 @@ def print_answer(answer: Answer) -> None:
             is_number = column in {answer.metric.name, answer.metric.rests_on}
             # Folded where the terminal is narrow, never cut: half a code is another code.
             table.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
-        for row in answer.rows:
-            table.add_row(*(Text(_cell(value)) for value in row))
+        for row, marks in zip(answer.rows, answer.marks, strict=True):
+            signs = "".join(mark.sign for mark in marks)
+            table.add_row(*(Text(_cell(value) + (signs if column == answer.metric.name else ""))
+                            for column, value in zip(answer.columns, row, strict=True)))  # fmt: skip
         # Into a pipe or file every cell is whole, whatever its width.
         (console if console.is_terminal else Console(width=10_000, highlight=False)).print(table)
     words = Console(highlight=False, soft_wrap=True)
     for text in (answer.metric.text_en, answer.metric.text_vi):
         _print_wrapped(words, " ".join(text.split("\n\n")), "dim")
+    for mark in dict.fromkeys(mark for marks in answer.marks for mark in marks):
+        _print_wrapped(words, f"{mark.sign} {mark.en}: {mark.long_en} · {mark.vi}: {mark.long_vi}", "yellow")
     words.print(f"  release {answer.release_id}", style="dim")
 
 
 def print_csv(answer: Answer) -> None:
-    """The rows as CSV with a header; an empty field is a missing value."""
+    """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value, and no text is
+    one a spreadsheet would run.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows([None if value is None else as_text(value) for value in row] for row in answer.rows)
+    writer.writerow((*answer.columns, "marks"))
+    for row, marks in zip(answer.rows, answer.marks, strict=True):
+        writer.writerow([*(_field(value) for value in row), " ".join(mark.code for mark in marks)])
+
+
+def _field(value: Any) -> str | None:
+    if value is None:
+        return None
+    return harmless(value) if isinstance(value, str) else as_text(value)
 
 
 def _cell(value: Any) -> str:

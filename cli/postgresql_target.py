@@ -17,7 +17,7 @@ from warehouse.postgresql.address import (
     parse_address,
     schemas_kept,
 )
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 
 
 def serve_to(target: str, as_json: bool) -> None:

@@ -24,6 +24,7 @@ WORDS = {
     "list_exports": "looking which are to be loaded",
     "load_files": "loading dossiers",
     "measure_dossiers": "measuring them",
+    "compact_lake": "compacting the lake",
     "list_landing": "looking which survey exports wait",
     "ingest_files": "reading a survey export",
     "estimate_surveys": "estimating the survey",

@@ -20,7 +20,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from cli.airflow_environment import ADMIN, DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_environment import DEFAULT_PORT, admin_password, airflow_environment
+from cli.airflow_roles import ADMIN
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 
@@ -63,9 +64,14 @@ def up(home: Home, port: int = DEFAULT_PORT) -> Iterator[str]:
     Raises:
         EnvironmentBroken: the port is taken, or a service did not become healthy (everything is stopped again).
     """
-    if _alive(home):
+    ended = SERVICES.keys() - {service.name for service in _alive(home)}
+    if not ended:
         yield f"already running: http://127.0.0.1:{_port(home)}"
         return
+    if left := _left_of_services(home):
+        # Half an Airflow looks like a whole one and runs nothing; a task left by a killed scheduler may be writing.
+        stopped = _stop(home, _remembered(home))
+        yield f"{', '.join(sorted(ended))} had ended; stopped the {max(stopped, len(left))} processes that were left"
     if not _port_is_free(port):
         raise EnvironmentBroken(f"port {port} on 127.0.0.1 is taken by another program: `reform airflow up --port N`")
     environment = {**os.environ, **airflow_environment(home, port)}
@@ -99,6 +105,9 @@ def status(home: Home) -> Iterator[str]:
     alive = {service.name for service in _alive(home)}
     for name in SERVICES:
         yield f"{name:<14} {'running' if name in alive else 'not running'}"
+    left = _left_of_services(home)
+    if left and not alive:
+        yield f"{len(left)} processes of services that were killed are left: `make down` ends them"
 
 
 def services_running(home: Home) -> bool:
@@ -107,15 +116,35 @@ def services_running(home: Home) -> bool:
 
 
 def processes_of(home: Home) -> list[psutil.Process]:
-    """Every process of this home's Airflow, found by its environment, whoever started it."""
-    found = []
+    """Every process of this home's Airflow, found by its environment or its session, whoever started it.
+
+    By the environment alone some would be missed: Airflow's server and the processes that run its tasks give themselves
+    a title, and the title is written over the environment.
+    """
+    found = _left_of_services(home)
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get("AIRFLOW_HOME") == str(home.airflow):
                 found.append(process)
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
-    return [process for process in found if process not in psutil.Process().parents()]
+    parents = psutil.Process().parents()
+    return [process for process in dict.fromkeys(found) if process not in parents]
+
+
+def _left_of_services(home: Home) -> list[psutil.Process]:
+    """Every live process of the sessions `up` began: a service's children keep its session when it is killed."""
+    begun = {service.pid: service for service in _remembered(home) if service.started_at > psutil.boot_time()}
+    # The number of a session is not given away while anyone is in it; if its first process is another, all are gone.
+    reused = {pid for pid, service in begun.items() if psutil.pid_exists(pid) and not _has_begun(service)}
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            service = begun.get(os.getsid(process.pid))
+            is_later = service is not None and process.create_time() > service.started_at - 1
+            if service is not None and is_later and service.pid not in reused and _runs(process):
+                found.append(process)
+    return found
 
 
 def _start(name: str, arguments: tuple[str, ...], environment: dict[str, str], logs: Path) -> Service:
@@ -180,6 +209,18 @@ def api_client(port: int, password: str) -> httpx.Client:
     return httpx.Client(base_url=f"{base}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
+def pool_slots(home: Home, pool: str) -> dict[str, int]:
+    """The slots of a pool by state, as the running Airflow counts them; empty where none runs here or answers."""
+    if not services_running(home):
+        return {}
+    try:
+        with api_client(_port(home), admin_password(home)) as client:
+            found = client.get(f"/pools/{pool}").raise_for_status().json()
+    except httpx.HTTPError:
+        return {}
+    return {name.removesuffix("_slots"): int(count) for name, count in found.items() if name.endswith("_slots")}
+
+
 def _stop(home: Home, services: list[Service]) -> int:
     """Terminate the services and whatever else of this home runs; wait for each; kill what stays."""
     waiting = {process.pid: process for process in processes_of(home)}
@@ -208,11 +249,21 @@ def _signal(send: Callable[[], None]) -> None:
 
 def _is_alive(service: Service) -> bool:
     try:
-        process = psutil.Process(service.pid)
-        same = abs(process.create_time() - service.started_at) < 1
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        return _has_begun(service) and _runs(psutil.Process(service.pid))
     except psutil.NoSuchProcess:
         return False
+
+
+def _has_begun(service: Service) -> bool:
+    """Whether the process of that number is the service, alive or not yet waited for."""
+    try:
+        return abs(psutil.Process(service.pid).create_time() - service.started_at) < 1
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _runs(process: psutil.Process) -> bool:
+    return process.status() != psutil.STATUS_ZOMBIE
 
 
 def _alive(home: Home) -> list[Service]:

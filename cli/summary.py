@@ -16,7 +16,7 @@ from warehouse.connection import reader
 from warehouse.diff_page import HEADINGS
 from warehouse.home import Home
 from warehouse.quality_history import decisions_asked
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 
 
 def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: dict[str, Any]) -> dict[str, Any]:

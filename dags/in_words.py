@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param
+from airflow.sdk import Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 #: Retries wait, because what heals by itself (a locked file, a full disk) takes time.
@@ -60,12 +60,36 @@ def in_words() -> Iterator[None]:
     from warehouse.environment import told_in_words
     from warehouse.errors import Misused, Refused
     from warehouse.home import Home
+    from warehouse.observability.journal import step
 
+    home = Home.from_environment()
     try:
-        with told_in_words(Home.from_environment()):
+        with step(home, passed_over=(AirflowSkipException,), **_ids_of_task()), told_in_words(home):
             yield
     except (Refused, Misused) as error:
         raise AirflowFailException(str(error)) from None
+
+
+def _ids_of_task() -> dict[str, Any]:
+    """What tells the lines of this task in the log from those of others; nothing where no task runs."""
+    try:
+        instance = get_current_context()["ti"]
+    except RuntimeError:
+        return {}
+    ids = {"dag_id": instance.dag_id, "task_id": instance.task_id, "run_id": instance.run_id}
+    return ids | {"try_number": instance.try_number, "map_index": instance.map_index}
+
+
+def run_of_task(context: Any) -> Any:
+    """This task as Airflow's own lineage events name it, for the events that are told from within it."""
+    from airflow.providers.openlineage.plugins import macros
+
+    from warehouse.observability.lineage.events import ParentRun
+
+    instance = context["ti"]
+    return ParentRun(
+        macros.lineage_job_namespace(), macros.lineage_job_name(instance), macros.lineage_run_id(instance)
+    )
 
 
 class FilesRefused(AirflowFailException):

@@ -92,6 +92,21 @@ def measure_dossiers(**context: Any) -> dict[str, Any]:
     return report
 
 
+# After the measures, which need no compacted lake; also when nothing was new, should an earlier run have been killed.
+@task(trigger_rule="none_failed")
+def compact_lake(**context: Any) -> dict[str, Any]:
+    """Sort settled months of the lake into few files, and remove those that were replaced long enough ago."""
+    from dataclasses import asdict
+
+    from warehouse.home import Home
+    from warehouse.lake_compaction import compact, vacuum
+
+    with in_words():
+        home = Home.from_environment()
+        compacted = compact(home)
+        return {"compacted": [asdict(month) for month in compacted], "vacuumed": asdict(vacuum(home))}
+
+
 @task(trigger_rule="none_failed", retries=0)
 def report_refusals(archived: dict[str, Any], planned: list[dict[str, Any]], **context: Any) -> None:
     """Fail in words if an export was refused, or was not loaded."""
@@ -116,7 +131,7 @@ def report_refusals(archived: dict[str, Any], planned: list[dict[str, Any]], **c
     params=again_params("a month such as 2025-03, or a year"),
 )
 def ingest_dossiers() -> None:
-    """### Dossiers: landing → archive → read, judge, merge into the lake → measures
+    """### Dossiers: landing → archive → read, judge, merge into the lake → measures → compaction
 
     Takes everything that lies in `REFORM_HOME/landing/dossiers/` and every archived export that the lake does not hold
     as it would be read now. Running it again does nothing new. Personal data stays in the archive (`docs/dossiers.md`).
@@ -132,6 +147,9 @@ def ingest_dossiers() -> None:
     describe the new headings in `data/reference/dossiers/`, and run the DAG again. `reform quarantine list` shows the
     same.
 
+    `compact_lake` makes few sorted files of months that later states hardly change any more (decision 0026). Red, it
+    left every month as it was; nothing waits for it, and the next run tries again.
+
     **When another task is red**, the lake holds what it held, or the exports that were merged before it: each is whole.
     """
 
@@ -140,7 +158,7 @@ def ingest_dossiers() -> None:
     measured = measure_dossiers()
     archived >> planned
     load_files.expand(portion=planned) >> measured
-    measured >> report_refusals(archived, planned)
+    measured >> [report_refusals(archived, planned), compact_lake()]
 
 
 ingest_dossiers()

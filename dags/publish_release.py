@@ -8,8 +8,8 @@ from typing import Any
 import pendulum
 from airflow.sdk import Asset, Param, dag, task
 
-from in_words import DEFAULT_ARGS, WRITER_POOL, in_words
-from notify import TellOfTimeout, telling
+from in_words import DEFAULT_ARGS, WRITER_POOL, in_words, run_of_task
+from notify import TellFailure, TellOfTimeout, telling
 
 marts = Asset(name="marts", uri="reform://build/marts", group="reform")
 release = Asset(name="release", uri="reform://releases/current", group="reform")
@@ -44,7 +44,8 @@ def publish_release() -> None:
     withdrawn, a suite that blocks); if it is right, trigger this DAG with `{"allow_drops": true}`.
 
     **When only `serve_postgresql` is red**, the release stands and the server still has the one before: mend the
-    server, clear the task.
+    server, clear the task. **When only `tell_lineage` is red**, the release stands too; whoever collects lineage did
+    not take it, or a setting `OPENLINEAGE_*` is wrong (`docs/ops.md`).
     """
 
     @task(pool=WRITER_POOL)
@@ -63,13 +64,13 @@ def publish_release() -> None:
         with in_words():
             return steps.publish_audited(Home.from_environment(), allow_drops=bool(context["params"]["allow_drops"]))
 
-    @task
+    @task(on_failure_callback=TellFailure("serve_failed"))
     def serve_postgresql() -> dict[str, Any]:
         """Put the release into the PostgreSQL server the environment names; nothing where it names none."""
         from warehouse.home import Home
         from warehouse.postgresql.address import address_in_environment, schemas_kept
         from warehouse.postgresql.serve import serve_release
-        from warehouse.release import current_release
+        from warehouse.release_list import current_release
 
         with in_words():
             address, release = address_in_environment(), current_release(Home.from_environment())
@@ -77,7 +78,20 @@ def publish_release() -> None:
                 return {"outcome": "not_set"}
             return serve_release(release, address, keep=schemas_kept()).as_dict()
 
-    write_docs() >> publish() >> serve_postgresql()
+    # In the pool, because it reads what the build database was loaded from.
+    @task(pool=WRITER_POOL)
+    def tell_lineage(**context: Any) -> dict[str, Any]:
+        """Tell where the release comes from, to whoever the variables OPENLINEAGE_* name."""
+        from warehouse.home import Home
+        from warehouse.observability.lineage.tell import is_wanted, tell_lineage
+
+        with in_words():
+            if not is_wanted():
+                return {"outcome": "not_set"}
+            return tell_lineage(Home.from_environment(), parent=run_of_task(context)).as_dict()
+
+    published = publish()
+    write_docs() >> published >> [serve_postgresql(), tell_lineage()]
 
 
 publish_release()

@@ -30,8 +30,10 @@ def watch_sources() -> None:
     Reads the current release, as any reader does, and tells by the channels of `docs/alerts.md`: an index whose edition
     is overdue (`data/reference/index_release.csv`), a dataset of which more rows wait than its suite allows, a warning
     that has stayed. Each is told again after `REFORM_ALERT_REMIND_DAYS`. First it tries what could not be delivered.
+    Files of the log older than `REFORM_LOG_DAYS` go; what they counted stays.
 
-    **When a task is red**, the release could not be read or a setting `REFORM_ALERT_*` is wrong; the log says which.
+    **When a task is red**, the release could not be read or a setting `REFORM_ALERT_*` or `REFORM_LOG_DAYS` is wrong;
+    the log says which.
     `reform doctor` says the same. A mail server that is down makes nothing red: the next run tries again.
     """
 
@@ -50,7 +52,7 @@ def watch_sources() -> None:
         from warehouse.alerts.tell import tell
         from warehouse.alerts.watch import look
         from warehouse.home import Home
-        from warehouse.release import current_release
+        from warehouse.release_list import current_release
 
         home = Home.from_environment()
         with in_words():
@@ -63,6 +65,15 @@ def watch_sources() -> None:
             tell(home, events, settings)
             return [event.title_en for event in events]
 
+    @task
+    def shorten_log() -> list[str]:
+        from warehouse.home import Home
+        from warehouse.observability.totals import fold_old_days
+
+        with in_words():
+            return fold_old_days(Home.from_environment())
+
+    shorten_log()
     looks = [watch.override(task_id=f"watch_{what}")(what) for what in ("overdue", "waiting", "warnings")]
     deliver_waiting() >> looks
 

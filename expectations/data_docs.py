@@ -1,7 +1,8 @@
 """The validation docs: Great Expectations' own page of every suite, and one index in both languages, all offline.
 
 Great Expectations links Bootstrap, jQuery and more from the net; a release is read where there is none. Those links
-are replaced by the files in `vendor/`, and whatever else would be fetched is taken out.
+are replaced by the files in `vendor/`, and whatever else would be fetched is taken out. Its inline scripts and styles
+become files too, since a release's pages have none (`warehouse.page_policy`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from expectations.gx_runner import SuiteRun
 from expectations.rules import CheckResult
 from warehouse.home import Home
+from warehouse.page_policy import without_inline
 
 _VENDOR = Path(__file__).resolve().parent / "vendor"
 _STATIC = ("bootstrap.min.css", "icons.css", "jquery.min.js", "bootstrap.bundle.min.js")
@@ -82,7 +84,10 @@ def write_pages(home: Home, runs: Sequence[SuiteRun], checks: Sequence[Sequence[
             "validated_at": now,
             "checks": [check.as_dict() for check in results],
         }
-        _write(folder / f"{name}.html", offline(run.page))
+        page, files = without_inline(offline(run.page), "static")
+        for file_name, content in files.items():
+            _write(static / file_name, content)
+        _write(folder / f"{name}.html", page)
         _write(folder / f"{name}.json", json.dumps(summary, ensure_ascii=False, indent=1))
     summaries = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
     _write(folder / "index.html", _index(summaries))

@@ -134,7 +134,7 @@ def layout_data(name: str) -> tuple[dict[str, Any], str]:
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     content = path.read_bytes()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(content, Loader=loader), hashlib.sha256(content).hexdigest()[:12]  # noqa: S506 (a safe loader)
+    return yaml.load(content, Loader=loader), hashlib.sha256(content).hexdigest()[:12]  # noqa: S506  # nosec B506
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ from typing import Any
 from warehouse.errors import Refusal
 from warehouse.figures import SourceDocument
 from warehouse.home import Home
+from warehouse.observability.journal import note
 
 
 def start_run(home: Home) -> None:
@@ -67,13 +68,18 @@ def keep_refusals(home: Home, document: SourceDocument, refusals: Iterable[Refus
     home.quarantine.mkdir(parents=True, exist_ok=True)
     target = home.quarantine / f"{document.sha256}.json"
     partial = target.with_suffix(".partial")
-    content = {
-        "document": asdict(document),
-        "reading_version": reading_version,
-        "refusals": [asdict(refusal) for refusal in refusals],
-    }
+    kept = [asdict(refusal) for refusal in refusals]
+    content = {"document": asdict(document), "reading_version": reading_version, "refusals": kept}
     partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
     partial.replace(target)
+    note(
+        home,
+        "document_refused",
+        source=document.source,
+        source_document_id=document.source_document_id,
+        outcome="refused",
+        rules=sorted({refusal["rule"] for refusal in kept}),
+    )
 
 
 def clear_refusals(home: Home, document: SourceDocument) -> None:

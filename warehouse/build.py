@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,14 +23,19 @@ from warehouse.dossier_tables import measured_exports
 from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
 from warehouse.home import DBT_PROJECT_DIR, REFERENCE_DIR, Home
+from warehouse.observability.journal import note
 from warehouse.raw_schema import ensure_raw_schema
 from warehouse.reference import load_reference, tree_hash
 from warehouse.survey_tables import known_waves
+from warehouse.table_facts import remember_tests
+from warehouse.writers import noted
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 _MAX_FAILURES_SHOWN = 10
+#: How every model and test of the last complete build ended and how long it took, as dbt writes it.
+BUILD_RESULTS = "build_results.json"
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def build_marts(home: Home) -> BuildReport:
     started = time.monotonic()
     fingerprint = input_fingerprint(home)
     if read_state(home).get("fingerprint") == fingerprint:
-        return BuildReport("unchanged", fingerprint, 0, 0, time.monotonic() - started)
+        return _noted(home, BuildReport("unchanged", fingerprint, 0, 0, time.monotonic() - started))
     state_file(home).unlink(missing_ok=True)
     with writer(home) as connection:
         ensure_raw_schema(connection)
@@ -89,9 +95,25 @@ def build_marts(home: Home) -> BuildReport:
         load_corrections(connection, home)
     # Unit tests judge the SQL, not this data: `make test` runs them.
     results = run_dbt(home, "build", "--exclude-resource-type", "unit_test")
+    remember_tests(home, results)
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)
+    # `dbt docs generate` writes its own over dbt's file, with the time it took to compile.
+    shutil.copyfile(home.dbt_target / "run_results.json", home.dbt_target / BUILD_RESULTS)
     _write_state(home, {"fingerprint": fingerprint})
+    return _noted(home, report)
+
+
+def _noted(home: Home, report: BuildReport) -> BuildReport:
+    seconds = round(report.seconds, 3)
+    note(
+        home,
+        "marts_built",
+        outcome=report.outcome,
+        models=report.models,
+        tests=report.tests,
+        duration_seconds=seconds,
+    )
     return report
 
 
@@ -145,7 +167,7 @@ def _invoke_dbt(home: Home, *arguments: str) -> dbtRunnerResult:
         "--log-path": home.dbt_target / "logs",
     }
     options = [word for option, place in places.items() for word in (option, str(place))]
-    with _dbt_environment(home):
+    with _dbt_environment(home), noted(home, f"dbt {arguments[0]}"):
         return dbtRunner().invoke([*arguments, *options, "--quiet", "--no-use-colors", "--log-level", "none"])
 
 

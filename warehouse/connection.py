@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
+from warehouse.writers import noted
 
 
 class Damaged(EnvironmentBroken):
@@ -44,15 +45,16 @@ def writer(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     if not home.build_database.exists():
         # What was noted of an earlier database is not true of the new one: it holds no marts.
         home.build_state.unlink(missing_ok=True)
-    try:
-        connection = duckdb.connect(str(home.build_database))
-    except (duckdb.IOException, duckdb.Error) as error:
-        raise _not_opened(home.build_database, error) from error
-    try:
-        connection.execute("set timezone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
+    with noted(home, "build database"):
+        try:
+            connection = duckdb.connect(str(home.build_database))
+        except (duckdb.IOException, duckdb.Error) as error:
+            raise _not_opened(home.build_database, error) from error
+        try:
+            connection.execute("set timezone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
 
 
 @contextmanager

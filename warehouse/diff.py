@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.diff_figure import FigureDiff, Side
 from warehouse.diff_shape import (
     CheckDiff,
     ColumnDiff,
@@ -48,6 +49,12 @@ _SHOWN = {
     "reason_text_vi": ("metric_yoy", "varchar"),
     "file_name": ("dim_source_document", "varchar"),
     "sha256": ("dim_source_document", "varchar"),
+    "is_synthetic": ("fct_indicator_value", "boolean"),
+    "value_basis": ("fct_indicator_value", "varchar"),
+    "figure_status": ("fct_indicator_value", "varchar"),
+    "weight_basis": ("fct_indicator_value", "varchar"),
+    "correction_id": ("fct_indicator_value", "varchar"),
+    "has_conflict": ("fct_indicator_value", "boolean"),
 }
 _SIDE = (*_COMPARED, *_SHOWN)
 #: The tables that say how figures are made, with what names a row.
@@ -67,37 +74,6 @@ KINDS = (
     "change_changed",
     "method_or_source_only",
 )
-
-
-@dataclass(frozen=True)
-class Side:
-    """A figure as one release has it, with its document; None is what the release does not say."""
-
-    value: float | None
-    rank: int | None
-    methodology_version: str | None
-    source_document_id: str | None
-    locator: str | None
-    change: float | None
-    value_pct_change_points: float | None
-    is_comparable: bool | None
-    not_comparable_reason: str | None
-    reason_text_en: str | None
-    reason_text_vi: str | None
-    file_name: str | None
-    sha256: str | None
-
-
-@dataclass(frozen=True)
-class FigureDiff:
-    """A figure the releases say differently; `before` is None where it was added, `after` where it was removed."""
-
-    unit_code: str
-    indicator_code: str
-    data_year: int
-    boundary: str
-    before: Side | None
-    after: Side | None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.diff import ReleaseDiff
+from warehouse.page_assets import write_assets
 from warehouse.pages import Language, page_environment
 
 PAGES: dict[Language, str] = {"vi": "changes.html", "en": "changes.en.html"}
@@ -36,6 +37,7 @@ _WHATS = {
 def write_diff_pages(found: ReleaseDiff | None, folder: Path) -> list[Path]:
     """Write the page in both languages into `folder`; returns the files. `found` is None for a first release."""
     written = []
+    write_assets(folder)
     for language, file_name in PAGES.items():
         place = 0 if language == "en" else 1
         page = (

@@ -94,6 +94,11 @@ class Home:
         """Metadata database, logs and secrets of Airflow."""
         return self.root / "airflow"
 
+    @property
+    def logs(self) -> Path:
+        """What happened, one JSON object a line (`warehouse.observability.journal`)."""
+        return self.root / "logs"
+
     def make(self) -> None:
         """Create the folders that are missing."""
         for folder in (

@@ -1,15 +1,18 @@
-"""The Parquet lake: one file a partition, replaced whole, so a reader never meets half of one.
+"""The Parquet lake of dossiers: who may write it, who reads what of it.
 
-`lake/dossiers/year=/month=/unit=/dossiers.parquet` holds the dossiers filed in that month; `_manifest.json` beside it
-says which documents are in. Files are written beside the lake, made durable, and renamed into place. The manifest comes
-last: what it does not name is merged again, and merging again changes no byte.
+    lake/dossiers/_manifests/000000000042.json              the versions of the table, one a batch (lake_manifest.py)
+    lake/dossiers/year=/month=/<unit>-<sha256>.parquet      what loads wrote: one unit's dossiers filed in that month
+    lake/dossiers/year=/month=/all-<sha256>.parquet         what compactions made of them (lake_compaction.py)
+    lake/dossiers_rejected/<document>.parquet               cells and rows set aside
+
+Files are named by their content and never changed. A killed batch leaves files no manifest names; run again it writes
+the same ones. The table may lie in object storage (lake_store.py); what was set aside stays in the home.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
-import os
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,10 +21,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
+from warehouse.lake_manifest import LakeFile, Version, read_version
+from warehouse.lake_schema import SCHEMA
+from warehouse.lake_store import Store, store_of
 
-_FILE = "dossiers.parquet"
+DOSSIERS = "dossiers"
+#: Rows of a group, the least a reader skips.
+ROWS_PER_GROUP = 122_880
+#: What a name of a file begins with when it holds a month of every unit; no unit's code is that.
+ALL_UNITS = "all"
 _UNIT = re.compile(r"[a-z0-9_]+\Z")
 
 
@@ -37,59 +49,37 @@ class Partition:
         if not _UNIT.match(self.unit):
             raise ValueError(f"{self.unit!r} is no code of a unit")
 
-    @property
-    def folder(self) -> str:
-        """Its place below the lake's folder."""
-        return f"year={self.year}/month={self.month}/unit={self.unit}"
-
-    @classmethod
-    def of(cls, path: str | Path) -> Partition:
-        """The partition a file of the lake belongs to."""
-        year, month, unit = (part.partition("=")[2] for part in Path(path).parent.parts[-3:])
-        return cls(int(year), int(month), unit)
-
-
-def dossier_lake(home: Home) -> Path:
-    """Where the dossiers are."""
-    return home.lake / "dossiers"
-
 
 def rejected_lake(home: Home) -> Path:
     """Where the cells and rows that were set aside are, a file a document."""
     return home.lake / "dossiers_rejected"
 
 
-def partition_file(home: Home, partition: Partition) -> Path:
-    """The one file of `partition`, whether it exists or not."""
-    return dossier_lake(home) / partition.folder / _FILE
+def dossier_store(home: Home) -> Store:
+    """Where the dossiers lie."""
+    return store_of(home, DOSSIERS)
 
 
-def partition_files(home: Home, unit: str) -> list[Path]:
-    """The files of one unit that exist, by month."""
-    found = dossier_lake(home).glob(f"year=*/month=*/unit={unit}/{_FILE}")
-    return sorted(found, key=Partition.of)
+def live_files(home: Home, table: str, version: int | None = None) -> list[str]:
+    """The Parquet files that readers of `table` ("dossiers") read: every row of every whole batch, once.
+
+    Absolute paths, or addresses where the lake lies in object storage; rows carry their own month and unit, so nothing
+    is read from the names of folders. `version`: as it was then, as long as it is kept. The files stay readable for
+    `REFORM_LAKE_KEEP_HOURS` (24) after they are replaced.
+
+    Raises:
+        ValueError: the lake has no such table.
+        EnvironmentBroken: no such version is kept.
+    """
+    if table != DOSSIERS:
+        raise ValueError(f"the lake has no table {table!r}")
+    store = store_of(home, table)
+    return [store.address(file.path) for file in read_version(store, version).files]
 
 
 def read_manifest(home: Home) -> dict[str, dict[str, Any]]:
     """What is known of each document in the lake, by its id."""
-    path = dossier_lake(home) / "_manifest.json"
-    if not path.exists():
-        return {}
-    documents: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["documents"]
-    return documents
-
-
-def write_manifest(home: Home, documents: dict[str, dict[str, Any]]) -> None:
-    """Replace the manifest at once."""
-    path = dossier_lake(home) / "_manifest.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as writing:
-        json.dump({"documents": dict(sorted(documents.items()))}, writing, ensure_ascii=False, indent=1)
-        writing.flush()
-        os.fsync(writing.fileno())
-    partial.replace(path)
-    _sync_folder(path.parent)
+    return read_version(dossier_store(home)).documents
 
 
 @contextmanager
@@ -104,29 +94,51 @@ def incoming(home: Home) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def replace_file(new: Path, target: Path) -> None:
-    """Put `new` in the place of `target`, durably and at once."""
+def add_file(
+    connection: duckdb.DuckDBPyConnection, store: Store, new: Path, period: tuple[int, int], unit: str | None = None
+) -> LakeFile | None:
+    """Put the Parquet file `new` into the lake: of one `unit`, or compacted; None (and gone) when it has no row.
+
+    No reader sees it before a manifest names it.
+    """
+    counted = "select unit_on_present_map, count(*) from read_parquet($file) group by all order by all"
+    units = {name: int(rows) for name, rows in connection.execute(counted, {"file": str(new)}).fetchall()}
+    if not units:
+        new.unlink()
+        return None
     with new.open("rb") as reading:
-        os.fsync(reading.fileno())
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new.replace(target)
-    _sync_folder(target.parent)
+        sha256 = hashlib.file_digest(reading, "sha256").hexdigest()
+    year, month = period
+    file = LakeFile(
+        path=f"year={year}/month={month}/{unit or ALL_UNITS}-{sha256[:16]}.parquet",
+        year=year,
+        month=month,
+        units=units,
+        rows=sum(units.values()),
+        bytes=new.stat().st_size,
+        sha256=sha256,
+        schema=SCHEMA,
+        is_compacted=unit is None,
+    )
+    store.put(new, file.path)
+    return file
 
 
-def remove_partition(home: Home, partition: Partition) -> None:
-    """Remove a partition that holds no dossier any more."""
-    file = partition_file(home, partition)
-    file.unlink(missing_ok=True)
-    for folder in (file.parent, file.parent.parent, file.parent.parent.parent):
-        try:
-            folder.rmdir()
-        except OSError:
-            return
+def copy_rows(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """Write the rows of `query` (in the columns of the present schema) as a Parquet file of the lake."""
+    connection.execute(
+        f"copy ({query}) to '{target}' (format parquet, compression zstd, row_group_size {ROWS_PER_GROUP})"
+    )
+
+
+def rows_of_unit(store: Store, version: Version, unit: str) -> str:
+    """A query over the rows of `unit` (as it is on the present map) in `version`."""
+    return version.scan(store, version.of_unit(unit), unit)
 
 
 @contextmanager
 def lake_writer(home: Home) -> Iterator[None]:
-    """Nobody else writes the lake meanwhile.
+    """Nobody else on this machine writes the lake meanwhile.
 
     Raises:
         EnvironmentBroken: another process is writing it.
@@ -140,9 +152,3 @@ def lake_writer(home: Home) -> Iterator[None]:
         yield
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from warehouse.connection import reader, writer
 from warehouse.figures import FIGURE_SCHEMA, AppliedCorrection, ParsedBatch
 from warehouse.home import Home
+from warehouse.observability.journal import note
 from warehouse.raw_schema import ensure_raw_schema
 
 LoadOutcome = Literal["loaded", "reread", "unchanged"]
@@ -78,7 +79,7 @@ def load_batches(
             connection.execute("rollback")
             raise
         connection.execute("checkpoint")
-    return [
+    loaded = [
         LoadedBatch(
             batch_id=item.batch.batch_id,
             source_key=item.batch.source_key,
@@ -92,6 +93,25 @@ def load_batches(
         )
         for item in batches
     ]
+    for item, one in zip(batches, loaded, strict=True):
+        _note_load(home, item.batch, one)
+    return loaded
+
+
+def _note_load(home: Home, batch: ParsedBatch, one: LoadedBatch) -> None:
+    is_new = one.outcome != "unchanged"
+    note(
+        home,
+        "batch_loaded",
+        batch_id=one.batch_id,
+        source=batch.document.source,
+        dataset=batch.dataset,
+        source_document_id=batch.document.source_document_id,
+        outcome=one.outcome,
+        rows_accepted=one.figures if is_new else 0,
+        rows_waiting=one.quarantined if is_new else 0,
+        rows_unchanged=0 if is_new else one.figures + one.quarantined,
+    )
 
 
 def _note_reading_version(

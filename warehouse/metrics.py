@@ -21,8 +21,9 @@ import duckdb
 from warehouse.connection import reader
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
+from warehouse.marks import MARK_COLUMNS, Mark, legend
 from warehouse.metric_catalogue import Dimension, Metric, read_catalogue
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.release_tables import SEMANTIC_MANIFEST, literal
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ class Question:
 class Answer:
     """What a metric is: `columns` are the dimensions in the order asked, the metric, and the count it rests on, if any.
 
-    `sql` is what was run.
+    `marks` has for every row the marks some of the figures behind it carry. `sql` is what was run.
     """
 
     metric: Metric
     release_id: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    marks: tuple[tuple[Mark, ...], ...]
     sql: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -69,6 +71,7 @@ class Answer:
             "release_id": self.release_id,
             "columns": list(self.columns),
             "rows": [dict(zip(self.columns, row, strict=True)) for row in self.rows],
+            "marks": [[mark.code for mark in marks] for marks in self.marks],
             "sql": self.sql,
         }
 
@@ -123,19 +126,35 @@ class MetricLayer:
                 self._refuse_unknown_values(metric, where, run)
                 sql = self._sql(metric, by, where)
                 names, rows = run(sql)
+                marks_of_group = self._marks(metric, by, where, run)
         except duckdb.Error as error:
             raise EnvironmentBroken(
                 f"release {self._release.name} could not answer ({str(error).splitlines()[0]}): its database does not "
                 f"fit its {SEMANTIC_MANIFEST}; `reform build` and `reform publish` make a release anew"
             ) from error
         order = [names.index(column) for column in (*(dimension.qualified for dimension in by), *_measured(metric))]
+        ordered = tuple(tuple(row[place] for place in order) for row in rows)
         return Answer(
             metric=metric,
             release_id=self._release.name,
             columns=(*(dimension.name for dimension in by), *_measured(metric)),
-            rows=tuple(tuple(row[place] for place in order) for row in rows),
+            rows=ordered,
+            marks=tuple(marks_of_group.get(row[: len(by)], ()) for row in ordered),
             sql=sql,
         )
+
+    def _marks(
+        self, metric: Metric, by: Sequence[Dimension], where: dict[Dimension, tuple[str, ...]], run: _Runs
+    ) -> dict[tuple[Any, ...], tuple[Mark, ...]]:
+        """The marks of the figures behind each group: the question again, divided by what marks follow from."""
+        marking = tuple(item for item in metric.dimensions if item.name in MARK_COLUMNS and item not in by)
+        names, rows = run(self._sql(metric, (*by, *marking), where))
+        found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        for row in rows:
+            value = {item.name: row[names.index(item.qualified)] for item in (*by, *marking)}
+            if row[names.index(metric.rests_on or metric.name)]:
+                found.setdefault(tuple(value[item.name] for item in by), []).append(value)
+        return {group: legend(values) for group, values in found.items()}
 
     def _metric(self, name: str) -> Metric:
         if name in self.metrics:

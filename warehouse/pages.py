@@ -1,4 +1,7 @@
-"""The pages of a release are templates filled in once for every language; here is what they share."""
+"""The pages of a release are templates filled in once for every language; here is what they share.
+
+They hold no style, script or handler of their own (`warehouse.page_policy`): what they look like is `assets/style.css`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 Language = Literal["vi", "en"]
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+#: The first page of a release.
+FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
 
 
 def web_address(text: str | None) -> str:
@@ -23,7 +31,7 @@ def page_environment(language: Language) -> Environment:
     `signed`, `share` and `link`.
     """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

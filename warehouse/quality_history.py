@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.connection import reader
 from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name
+from warehouse.table_texts import OWN_TABLES
 
 #: A warning that stands in so many releases asks for a decision.
 RELEASES_UNTIL_DECISION = 3
@@ -49,23 +50,6 @@ _TREND = {
     "published_at": ("timestamp", "When it was published (UTC).", "Thời điểm công bố (UTC)."),
     "measure": ("varchar", "What is counted.", "Đại lượng được đếm."),
     "count": ("bigint", "How many.", "Số lượng."),
-}
-
-_TABLE_TEXTS = {
-    "data_quality_standing": (
-        "Grain: one warning, or one rule for which rows of a document wait. Read this before you use it: it is counted "
-        "over the releases of this installation, and a release is made only when something changed. To live with a "
-        "warning, give the reason in data/reference/accepted_warning.csv.",
-        "Mỗi dòng là một cảnh báo, hoặc một quy tắc mà các dòng của một tài liệu đang chờ. Đọc trước khi dùng: tính "
-        "theo các bản phát hành của nơi cài đặt này, và chỉ có bản mới khi có thay đổi. Muốn chấp nhận một cảnh "
-        "báo thì ghi lý do vào data/reference/accepted_warning.csv.",
-    ),
-    "data_quality_trend": (
-        "Grain: one measure of one release. Read this before you use it: counts of valid documents only; releases "
-        "from before this table existed are not in it.",
-        "Mỗi dòng là một đại lượng của một bản phát hành. Đọc trước khi dùng: chỉ đếm tài liệu còn hiệu lực; không có "
-        "các bản phát hành trước khi có bảng này.",
-    ),
 }
 
 #: Measures of `data_quality_trend`, each a query that gives one number; `refused_files` is counted outside the file.
@@ -171,8 +155,7 @@ def _typed(columns: dict[str, tuple[str, str, str]]) -> str:
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
     for table, columns in (("data_quality_standing", _STANDING), ("data_quality_trend", _TREND)):
-        text = f" {COMMENT_SEPARATOR} ".join(_TABLE_TEXTS[table])
-        connection.execute(f"comment on table marts.{table} is {literal(text)}")
+        connection.execute(f"comment on table marts.{table} is {literal(OWN_TABLES[table].comment())}")
         for column, (_, english, vietnamese) in columns.items():
             text = f"{english} {COMMENT_SEPARATOR} {vietnamese}"
             connection.execute(f'comment on column marts.{table}."{column}" is {literal(text)}')

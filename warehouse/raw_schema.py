@@ -10,7 +10,7 @@ from warehouse.errors import EnvironmentBroken
 from warehouse.figures import FIGURE_SCHEMA
 from warehouse.survey_tables import SURVEY_TABLES
 
-RAW_SCHEMA_VERSION = 4
+RAW_SCHEMA_VERSION = 8
 
 _SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double"}
 
@@ -72,6 +72,11 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     # 4: when a service was asked. Documents loaded before came as files, so the new column is rightly empty.
     4: ("alter table raw.batch add column if not exists fetched_at timestamp",),
+    5: (),
+    6: (),
+    7: (),
+    # 8: the first databases of version 2 lacked a column later ones of the same version have: loads broke on it.
+    8: ("alter table raw.correction_applied add column if not exists unit_code varchar",),
 }
 
 

@@ -23,25 +23,27 @@ import duckdb
 
 from warehouse.build import read_state
 from warehouse.connection import reader
+from warehouse.dictionary import write_dictionary
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import PROJECT_ROOT, Home
+from warehouse.observability.journal import note
 from warehouse.quality_history import remember_quality, write_quality
-from warehouse.quality_page import RefusedFile, write_quality_pages
+from warehouse.quality_page import RefusedFile
 from warehouse.release_files import write_files
+from warehouse.release_list import current_release, list_releases, read_manifest
+from warehouse.release_pages import write_pages
 from warehouse.release_tables import (
     HISTORY_TABLES,
     SEMANTIC_MANIFEST,
     copy_marts,
     mart_tables,
     table_hash,
-    write_dictionary,
 )
-from warehouse.reports.write import write_reports
-from warehouse.scorecards.site import write_scorecards
 from warehouse.switches import note_switches, read_switches
+from warehouse.table_facts import read_table_facts
 from warehouse.table_shapes import KEYS_FILE, keys_in_project
-from warehouse.trail_page import write_trail_pages
 from warehouse.vintages import Moment, faults_in_vintages, remember_history, write_vintages
+from warehouse.writers import noted
 
 _DATABASE = "warehouse.duckdb"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -69,29 +71,6 @@ CollectSurroundings = Callable[[Path], object]
 Judge = Callable[[Path, Path | None], dict[str, Any]]
 
 
-def current_release(home: Home) -> Path | None:
-    """The directory `current` points to, or None before the first release.
-
-    Raises:
-        EnvironmentBroken: `current` points to something that is not a release.
-    """
-    if not home.current.is_symlink():
-        return None
-    target = home.current.resolve()
-    if _manifest(target) is None:
-        raise EnvironmentBroken(
-            f"{home.current} points to {target}, which is not a whole release: `reform releases rollback ID` "
-            "points it to another one"
-        )
-    return target
-
-
-def list_releases(home: Home) -> list[dict[str, Any]]:
-    """The manifests of all releases, oldest first; a directory without a readable one is no release."""
-    manifests = [_manifest(path) for path in sorted(home.releases.glob("[0-9]*"))]
-    return [manifest for manifest in manifests if manifest is not None]
-
-
 def publish(
     home: Home,
     checks: list[dict[str, Any]] | None = None,
@@ -111,12 +90,26 @@ def publish(
         EnvironmentBroken: there is no complete build, the copy does not hold what the build holds, or its vintages
             contradict its marts.
     """
+    started = time.monotonic()
+    report = _publish(home, checks or [], refused, judge, surroundings)
+    seconds = round(time.monotonic() - started, 3)
+    note(home, "release_published", outcome=report.outcome, release_id=report.release_id, duration_seconds=seconds)
+    return report
+
+
+def _publish(
+    home: Home,
+    checks: list[dict[str, Any]],
+    refused: tuple[RefusedFile, ...],
+    judge: Judge,
+    surroundings: CollectSurroundings,
+) -> PublishReport:
     fingerprint = read_state(home).get("fingerprint")
     if not fingerprint:
         raise EnvironmentBroken("there is no complete build to publish: `reform build` makes one")
     now_current = current_release(home)
     if now_current is not None:
-        manifest = _manifest(now_current) or {}
+        manifest = read_manifest(now_current) or {}
         # A release from before there were vintages, or keys and CSV, is made again: readers need not wait for news.
         is_whole = "vintages" in manifest and (now_current / KEYS_FILE).exists()
         if manifest["fingerprint"] == fingerprint and is_whole:
@@ -131,8 +124,9 @@ def publish(
         shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        surroundings(partial)
-        counts = _fill(home, partial, release, fingerprint, checks or [], refused)
+        with noted(home, "release"):
+            surroundings(partial)
+            counts = _fill(home, partial, release, fingerprint, checks, refused)
         changes = judge(partial, now_current)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -164,6 +158,7 @@ def switch(home: Home, release_id: str) -> Path:
     pointer.replace(home.current)
     _sync_directory(home.root)
     note_switches(home)
+    note(home, "release_switched", release_id=release_id)
     return target
 
 
@@ -178,14 +173,6 @@ def _not_switched_to(home: Home, fingerprint: str, now_current: Path | None) -> 
     seen = {known.release_id for known in read_switches(home)}
     is_later = now_current is None or newest["release_id"] > now_current.name
     return newest if is_later and newest["release_id"] not in seen else None
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        parsed: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return parsed
 
 
 def _fill(
@@ -210,13 +197,7 @@ def _fill(
         ).fetchall()
     if not counts.get("fct_observation"):
         raise EnvironmentBroken("the copy of the marts holds no observation; it was not published")
-    docs = home.build / "docs"
-    if docs.exists():
-        shutil.copytree(docs, folder / "docs")
-        write_quality_pages(database, folder / "docs", release.release_id, refused)
-        write_scorecards(database, folder / "docs", release.release_id)
-        write_trail_pages(database, folder / "docs", release.release_id)
-        write_reports(database, folder / "docs", release.release_id, release.published_at)
+    write_pages(home, folder, release, checks, refused)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():
         shutil.copyfile(metrics, folder / SEMANTIC_MANIFEST)
@@ -264,7 +245,7 @@ def _write_database(home: Home, database: Path, release: Moment, refused_files: 
                 f"{home.releases}, and the history goes on from the release before it"
             )
         write_quality(connection, release.release_id, release.stamp(), refused_files=refused_files)
-        write_dictionary(connection)
+        write_dictionary(connection, read_table_facts(home))
         connection.execute("checkpoint")
     finally:
         connection.close()
@@ -326,7 +307,12 @@ def _new_release_id(home: Home, fingerprint: str, moment: datetime) -> str:
 
 
 def code_version() -> str:
-    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git."""
+    """The commit this code is from, with `+changed` when the work tree differs; `unknown` outside git.
+
+    An image holds no git: its build says the commit, and the image carries it as `REFORM_CODE_VERSION`.
+    """
+    if told := os.environ.get("REFORM_CODE_VERSION"):
+        return told
 
     def git(*arguments: str) -> str:
         return subprocess.run(

@@ -18,12 +18,11 @@ import pyarrow.parquet as pq
 from warehouse.data_package import write_data_package
 from warehouse.errors import EnvironmentBroken
 from warehouse.release_tables import COMMENT_SEPARATOR, name
+from warehouse.spreadsheets import FORMULA_PATTERN
 from warehouse.table_shapes import Column, TableShape, keys_in_project, keys_that_hold, read_shapes, write_keys
 
 #: Rows of a row group, DuckDB's own size: what a reader skips or takes as one.
 ROW_GROUP = 122_880
-#: What a spreadsheet takes for a formula when a text begins with it (OWASP, "CSV Injection"), full-width forms too.
-FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 _ARROW_TYPES = {
     "BOOLEAN": pa.bool_(),
@@ -140,7 +139,7 @@ def _write_rows(group: pa.Table, csv: IO[bytes]) -> None:
     frame = pl.DataFrame(group)
     texts = [column for column, kind in frame.schema.items() if kind == pl.String]
     harmless = [
-        pl.when(pl.col(column).str.contains(FORMULA))
+        pl.when(pl.col(column).str.contains(FORMULA_PATTERN))
         .then(pl.concat_str(pl.lit("'"), pl.col(column)))
         .otherwise(pl.col(column))
         .alias(column)

@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 from warehouse.switches import seen_at
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -1,4 +1,4 @@
-"""The tables of a release: marts copied out of the build with their comments, dictionary, and hashes."""
+"""The tables of a release: marts copied out of the build with their comments, and hashes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,13 @@ SEMANTIC_MANIFEST = "semantic_manifest.json"
 #: in them, so their hashes would promise nothing and are left out, as times are left out of the other tables'.
 HISTORY_TABLES = frozenset({"metric_vintage", "data_quality_standing", "data_quality_trend"})
 
+#: Columns about this installation's history: when something came, and how long the tables of its history are.
+_OF_THIS_INSTALLATION = frozenset(
+    {"received_at", "received_from", "loaded_at", "checked_at", "last_received_at", "table_row_count"}
+)
+
 #: What nearly every question of a dashboard names.
 _ASKED_FIRST = ("boundary", "data_year", "index_code")
-
-_DICTIONARY_COLUMNS = {
-    "table_name": f"Name of the table. {COMMENT_SEPARATOR} Tên bảng.",
-    "column_position": f"Position of the column in its table, from 1. {COMMENT_SEPARATOR} Vị trí của cột trong bảng.",
-    "column_name": f"Name of the column. {COMMENT_SEPARATOR} Tên cột.",
-    "data_type": f"DuckDB type of the column. {COMMENT_SEPARATOR} Kiểu dữ liệu của cột.",
-    "description_en": f"What the column means, in English. {COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Anh.",
-    "description_vi": f"What the column means, in Vietnamese. {COMMENT_SEPARATOR} Ý nghĩa của cột, tiếng Việt.",
-    "table_description_en": f"What a row of the table is and how to use it, in English. {COMMENT_SEPARATOR} "
-    "Mỗi dòng của bảng là gì và cách dùng, tiếng Anh.",
-    "table_description_vi": f"The same in Vietnamese. {COMMENT_SEPARATOR} Như trên, tiếng Việt.",
-}
-
 
 def reading_order(columns: Sequence[str], key: Sequence[str]) -> tuple[str, ...]:
     """What the rows of a mart stand sorted by in a release: map, year and index, as far as it has them, then its key.
@@ -75,36 +67,6 @@ def copy_marts(connection: duckdb.DuckDBPyConnection, build_database: Path, keys
     connection.execute("detach build")
 
 
-def write_dictionary(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `marts.dictionary`: one row a column of every mart there is, in both languages, from the comments."""
-    columns = ", ".join(
-        f"{column} {'bigint' if column == 'column_position' else 'varchar'}" for column in _DICTIONARY_COLUMNS
-    )
-    connection.execute(f"create table marts.dictionary ({columns})")
-    for column, text in _DICTIONARY_COLUMNS.items():
-        connection.execute(f"comment on column marts.dictionary.{column} is {literal(text)}")
-    connection.execute(
-        f"comment on table marts.dictionary is 'Grain: one column of one table of this release. What every column "
-        f"means, in both languages. {COMMENT_SEPARATOR} Mỗi dòng là một cột của một bảng: ý nghĩa của cột.'"
-    )
-    connection.execute(
-        """
-        insert into marts.dictionary
-        select
-            c.table_name, c.column_index as column_position, c.column_name, c.data_type,
-            trim(split_part(c.comment, ?, 1), e' \n') as description_en,
-            trim(split_part(c.comment, ?, 2), e' \n') as description_vi,
-            trim(split_part(t.comment, ?, 1), e' \n') as table_description_en,
-            trim(split_part(t.comment, ?, 2), e' \n') as table_description_vi
-        from duckdb_columns() as c
-        join duckdb_tables() as t using (database_name, schema_name, table_name)
-        where c.schema_name = 'marts' and c.database_name = current_database()
-        order by c.table_name, c.column_index
-        """,
-        [COMMENT_SEPARATOR] * 4,
-    )
-
-
 def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> set[str]:
     """The columns of table `table` of schema `marts` in the database attached as `catalog`; empty without it."""
     rows = connection.execute(
@@ -139,7 +101,7 @@ def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     kept = [
         name(column)
         for column in columns
-        if column not in {"received_at", "received_from", "loaded_at", "checked_at", "last_received_at"}
+        if column not in _OF_THIS_INSTALLATION
     ]
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.csv"

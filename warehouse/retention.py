@@ -14,7 +14,7 @@ from pathlib import Path
 
 from warehouse.errors import Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases
+from warehouse.release_list import current_release, list_releases
 
 KEEP_LAST = "REFORM_KEEP_RELEASES"
 KEEP_MONTHS = "REFORM_KEEP_MONTHS"

@@ -13,7 +13,7 @@ import duckdb
 from warehouse.connection import reader, rows_of
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
-from warehouse.release import list_releases
+from warehouse.release_list import list_releases
 from warehouse.release_names import release_folder
 from warehouse.release_tables import columns_of
 from warehouse.surroundings import Surroundings

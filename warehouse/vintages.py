@@ -19,6 +19,7 @@ import duckdb
 
 from warehouse.errors import EnvironmentBroken
 from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name
+from warehouse.table_texts import METRIC_VINTAGE
 
 KEY = ("unit_code", "indicator_code", "data_year", "boundary")
 #: What is kept of a figure: type, and the mart it is from.
@@ -43,22 +44,6 @@ _SPAN_TYPES = {
     "revision_kind": "varchar",
 }
 _MARTS = ("fct_indicator_value", "metric_yoy")
-_TABLE_TEXT = (
-    "Grain: one unit, indicator, year, map and first release in which the figure stood so.\n\n"
-    "Read this before you use it: a figure has as many rows as it had forms, so filter before you add up. What "
-    "stands: `is_current`. What stood at a time X (UTC): `from_published_at <= X and (to_published_at > X or "
-    "to_published_at is null)`, which is also `from marts.as_of(X)`. Times are those of publishing: while an earlier "
-    "release was rolled back to, readers saw that one; `reform trace --as-of` and `releases/switches.jsonl` know. A "
-    "figure no release has any more has no row with `is_current`. The method is in docs/decisions/0009.\n\n"
-    f"{COMMENT_SEPARATOR} Mỗi dòng là một đơn vị, chỉ tiêu, năm, bản đồ và bản phát hành đầu tiên có số liệu đúng như "
-    "vậy.\n\n"
-    "Đọc trước khi dùng: một số liệu có bao nhiêu lần thay đổi thì có bấy nhiêu dòng, nên cần lọc trước khi cộng. Số "
-    "đang có hiệu lực: `is_current`. Số có hiệu lực tại thời điểm X (giờ UTC): `from_published_at <= X and "
-    "(to_published_at > X or to_published_at is null)`, tương đương `from marts.as_of(X)`. Thời gian tính theo lúc "
-    "phát hành: khi đã quay về một bản phát hành trước, người đọc thấy bản đó; `reform trace --as-of` và "
-    "`releases/switches.jsonl` ghi lại điều này. Số liệu không còn trong bản phát hành nào thì không có dòng "
-    "`is_current`. Cách làm nêu ở docs/decisions/0009."
-)
 #: English and Vietnamese of the columns no mart describes.
 _SPAN_TEXTS = {
     "from_release_id": (
@@ -337,7 +322,7 @@ def _kind_sql(known: set[str]) -> str:
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
     """Comments in both languages: the span's own, and of each figure column the words of the mart it is from."""
-    connection.execute(f"comment on table marts.metric_vintage is {literal(_TABLE_TEXT)}")
+    connection.execute(f"comment on table marts.metric_vintage is {literal(METRIC_VINTAGE.comment())}")
     sources = dict.fromkeys(KEY, "fct_indicator_value") | {column: mart for column, (_, mart) in FIGURE_COLUMNS.items()}
     for column, mart in sources.items():
         comment = connection.execute(

@@ -2,8 +2,8 @@
 
 A dossier is known by its unit on the present map and its code. It lies in the month it was filed, which its later
 states do not change; where a later state corrects the month, the earlier row is removed from the other partition.
-Later is: the later month of export, then the later reception, then the document's id, then the later row. Rows stand
-in the order of these, so the bytes of a partition do not depend on the order in which documents were loaded.
+Later is: the later month of export, then the later reception, then the document's id, then the later row. A file's rows
+stand in the order of the dossiers' codes, so its bytes do not depend on the order in which documents were loaded.
 """
 
 from __future__ import annotations
@@ -16,59 +16,54 @@ import duckdb
 from ingestion.dossiers.judging import Judgement
 from ingestion.dossiers.reading import Reading, open_database
 from warehouse.home import Home
-from warehouse.lake import (
-    Partition,
-    partition_file,
-    partition_files,
-    rejected_lake,
-    remove_partition,
-    replace_file,
-)
+from warehouse.lake import Partition, add_file, copy_rows, dossier_store, rejected_lake, rows_of_unit
+from warehouse.lake_manifest import LakeFile, Version
+from warehouse.lake_schema import COLUMNS
+from warehouse.lake_store import Store, replace_file
 
 _STATE = "export_month, document_received_at, source_document_id"
-_ROWS_PER_GROUP = 122_880
 
 
 @dataclass(frozen=True)
 class Loaded:
     """What a merge did, in rows: dossiers not known before, known ones in a later state, and states that are older
-    than what the lake holds (or stand earlier in the same file).
+    than what the lake holds (or stand earlier in the same file). `added` and `removed` (paths) are for the manifest.
     """
 
     new: int
     updated: int
     outdated: int
     partitions: tuple[Partition, ...]
+    added: tuple[LakeFile, ...]
+    removed: tuple[str, ...]
 
 
-def merge(home: Home, judgement: Judgement, folder: Path, earlier: tuple[Partition, ...] = ()) -> Loaded:
-    """Merge an export whose file was not refused; `folder` takes new files, `earlier` is where its rows were before.
+def merge(home: Home, judgement: Judgement, version: Version, folder: Path) -> Loaded:
+    """Write the files that hold an export whose file was not refused; `version` is what the lake holds now, `folder`
+    takes files on their way. They count once a manifest names them.
 
     Merging the same export again changes nothing.
     """
     reading = judgement.reading
+    store = dossier_store(home)
     connection = open_database(reading.database)
     try:
+        store.attach(connection)
         _incoming(connection, reading)
         scopes = [
             scope for (scope,) in connection.execute("select distinct unit_scope from kept order by all").fetchall()
         ]
-        collided = _collisions(connection, home, reading, scopes)
+        counts = _collisions(connection, store, version, reading, scopes)
         mine = _partitions(connection, "kept")
+        document = reading.archived.document.source_document_id
+        earlier = {Partition(*parts) for parts in version.documents.get(document, {}).get("partitions", [])}
         touched = sorted({*mine, *_partitions(connection, "superseded"), *earlier})
-        written = {}
-        for number, partition in enumerate(touched):
-            written[partition] = _write(connection, home, reading, partition, folder / f"{number}.parquet")
+        added, removed = _write_all(connection, store, version, reading, touched, folder)
         aside = _write_aside(connection, reading, folder)
     finally:
         connection.close()
-    for partition, file in written.items():
-        if file is None:
-            remove_partition(home, partition)
-        else:
-            replace_file(file, partition_file(home, partition))
     replace_file(aside, rejected_lake(home) / aside.name)
-    return Loaded(*collided, partitions=tuple(mine))
+    return Loaded(*counts, partitions=tuple(mine), added=tuple(added), removed=tuple(removed))
 
 
 def _incoming(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
@@ -106,7 +101,7 @@ def _state_of(reading: Reading) -> str:
 
 
 def _collisions(
-    connection: duckdb.DuckDBPyConnection, home: Home, reading: Reading, scopes: list[str]
+    connection: duckdb.DuckDBPyConnection, store: Store, version: Version, reading: Reading, scopes: list[str]
 ) -> tuple[int, int, int]:
     """Find dossiers the lake knows from other documents: `superseded` are its rows that lose, `outdated` ours."""
     connection.execute(
@@ -116,15 +111,14 @@ def _collisions(
     known = 0
     document = reading.archived.document.source_document_id
     for scope in scopes:
-        files = [str(path) for path in partition_files(home, scope)]
-        if not files:
+        if not version.of_unit(scope):
             continue
         connection.execute(
             f"""
             create or replace temp table collided as
-            select e.dossier_id, e.year, e.month, ({_STATE}) < {_state_of(reading)} as is_older, k.row_id
-            from read_parquet({files}, hive_partitioning = true,
-                              hive_types = {{'year': integer, 'month': integer, 'unit': varchar}}) as e
+            select e.dossier_id, year(e.filed_at) as year, month(e.filed_at) as month,
+                   ({_STATE}) < {_state_of(reading)} as is_older, k.row_id
+            from {rows_of_unit(store, version, scope)} as e
             join (select dossier_id, row_id from kept where unit_scope = '{scope}') as k on k.dossier_id = e.dossier_id
             where e.source_document_id <> '{document}'
             """
@@ -142,31 +136,72 @@ def _collisions(
     return rows - known, known - late, late
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, home: Home, reading: Reading, partition: Partition, file: Path
-) -> Path | None:
-    """Write what the partition holds after the merge; None when that is nothing."""
+def _write_all(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    version: Version,
+    reading: Reading,
+    touched: list[Partition],
+    folder: Path,
+) -> tuple[list[LakeFile], list[str]]:
+    """Write what the touched partitions hold after the merge: a unit's own file again with the rows of this export,
+    compacted files only less what they lose. Returns the new files, and the paths of those they replace.
+    """
+    added: list[LakeFile] = []
+    removed: list[str] = []
+    new = folder / "new.parquet"
+    for partition in touched:
+        period = (partition.year, partition.month)
+        present = [file for file in version.of_unit(partition.unit) if file.period == period and not file.is_compacted]
+        copy_rows(connection, _rows_after(store, version, reading, partition, present), new)
+        written = add_file(connection, store, new, period, partition.unit)
+        added += [written] if written else []
+        removed += [file.path for file in present]
+    units: dict[tuple[int, int], list[str]] = {}
+    for partition in touched:
+        units.setdefault((partition.year, partition.month), []).append(partition.unit)
+    for file in version.files:
+        losing = [unit for unit in units.get(file.period, []) if file.is_compacted and unit in file.units]
+        lost = _lost(store, version, reading, file)
+        if losing and connection.execute(f"select 1 from ({lost}) limit 1").fetchall():
+            kept = f"select l.* from {version.scan(store, [file])} as l anti join ({lost}) as x "
+            kept += "on x.unit_on_present_map = l.unit_on_present_map and x.dossier_id = l.dossier_id"
+            copy_rows(connection, f"{kept} order by l.unit_on_present_map, l.dossier_id", new)
+            written = add_file(connection, store, new, file.period)
+            added += [written] if written else []
+            removed.append(file.path)
+    return added, [path for path in removed if path not in {file.path for file in added}]
+
+
+def _lost(store: Store, version: Version, reading: Reading, file: LakeFile) -> str:
+    """The rows a compacted file loses: states that lose, and what it holds of this export from an earlier reading."""
+    held = version.scan(store, [file])
+    document = reading.archived.document.source_document_id
+    lost = f"""
+        select e.unit_on_present_map, e.dossier_id
+        from {held} as e
+        join (select dossier_id, unit_scope from superseded
+              where year = {file.year} and month = {file.month}) as s
+          on s.dossier_id = e.dossier_id and s.unit_scope = e.unit_on_present_map"""
+    if document in version.documents:
+        lost += f"""
+        union all
+        select unit_on_present_map, dossier_id from {held} where source_document_id = '{document}'"""
+    return lost
+
+
+def _rows_after(store: Store, version: Version, reading: Reading, partition: Partition, present: list[LakeFile]) -> str:
+    """What the file of a partition holds after the merge, in the order of codes."""
     where = f"year = {partition.year} and month = {partition.month} and unit_scope = '{partition.unit}'"
-    parts = [_own_rows(reading, where)]
-    existing = partition_file(home, partition)
-    if existing.exists():
+    parts = [f"select {', '.join(column.name for column in COLUMNS)} from ({_own_rows(reading, where)})"]
+    if present:
         document = reading.archived.document.source_document_id
-        other = (
-            f"select * from read_parquet('{existing}', hive_partitioning = false) as e "
+        parts.append(
+            f"select * from {version.scan(store, present, partition.unit)} as e "
             f"where e.source_document_id <> '{document}' "
             f"and not exists (select 1 from superseded as s where s.dossier_id = e.dossier_id and {where})"
         )
-        before = f"select * from ({other}) where ({_STATE}) < {_state_of(reading)}"
-        after = f"select * from ({other}) where ({_STATE}) > {_state_of(reading)}"
-        parts = [before, *parts, after]
-    # Through a table, because the bytes of a Parquet file depend on how its rows arrive in vectors, and what is left
-    # out of an existing file on the way leaves vectors part empty: the same rows would not be the same bytes.
-    query = " union all ".join(f"({part})" for part in parts)
-    connection.execute(f"create or replace temp table outgoing as {query}")
-    done = connection.execute(
-        f"copy outgoing to '{file}' (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
-    ).fetchone()
-    return file if done and done[0] else None
+    return f"select * from ({' union all '.join(parts)}) order by dossier_id"
 
 
 def _own_rows(reading: Reading, where: str) -> str:
@@ -179,13 +214,13 @@ def _own_rows(reading: Reading, where: str) -> str:
                case when s.ward_name in (select name from hidden_name where column_name = 'ward') then null
                     else s.ward_name end as ward,
                s.filed_at, s.received_at, s.due_at, s.returned_at, s.way_of_filing, s.fee_paid_online, s.digitised,
-               s.result, s.rating, s.has_complaint, s.applicant_key,
+               s.result, cast(s.rating as smallint) as rating, s.has_complaint, s.applicant_key,
                date '{reading.export_month}' as export_month,
                timestamp '{document.received_at[:26].replace("T", " ")}' as document_received_at,
                '{document.source_document_id}' as source_document_id, s.rowid + 1 as source_row,
-               {reading.is_synthetic} as is_synthetic
+               {reading.is_synthetic} as is_synthetic, k.unit_scope as unit_on_present_map
         from staged as s
-        join (select row_id, unit_code from kept
+        join (select row_id, unit_code, unit_scope from kept
               where {where} and row_id not in (select row_id from outdated)) as k on k.row_id = s.rowid"""
 
 

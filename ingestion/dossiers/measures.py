@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,7 +24,8 @@ from ingestion.dossiers.working_time import (
 )
 from warehouse.dossier_tables import measured_documents, write_months
 from warehouse.home import Home
-from warehouse.lake import partition_files, read_manifest
+from warehouse.lake import dossier_store, rows_of_unit
+from warehouse.lake_manifest import read_version
 
 _KEY = "unit_code, data_month, is_synthetic, breakdown, field"
 #: A dossier with one of these results is done, also where its date of return is missing.
@@ -35,7 +35,9 @@ _DONE = "('returned', 'refused', 'withdrawn')"
 def measure(home: Home) -> dict[str, Any]:
     """Compute the months of the units whose exports, calendar or formula changed, and write them."""
     started = time.monotonic()
-    manifest = read_manifest(home)
+    store = dossier_store(home)
+    lake = read_version(store)
+    manifest = lake.documents
     version = measure_version()
     present = {document: (entry["reading_version"], version) for document, entry in manifest.items()}
     measured = measured_documents(home)
@@ -52,7 +54,8 @@ def measure(home: Home) -> dict[str, Any]:
         days = _calendar_table()
         connection.register("calendar_rows", days)
         connection.execute("create table calendar as from calendar_rows")
-        tables = [_months_of_unit(connection, unit, partition_files(home, unit), manifest) for unit in units]
+        store.attach(connection)
+        tables = [_months_of_unit(connection, unit, rows_of_unit(store, lake, unit), manifest) for unit in units]
     finally:
         connection.close()
     months = pa.concat_tables([table for table in tables if table is not None])
@@ -76,7 +79,7 @@ def _calendar_table() -> pa.Table:
 
 
 def _months_of_unit(
-    connection: duckdb.DuckDBPyConnection, scope: str, files: list[Path], manifest: dict[str, dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection, scope: str, rows: str, manifest: dict[str, dict[str, Any]]
 ) -> pa.Table:
     """The months of one unit on the present map, and of those it was formed from."""
     covered = sorted(
@@ -88,8 +91,7 @@ def _months_of_unit(
     )
     connection.execute("create or replace table covered (data_month date, is_synthetic boolean)")
     connection.executemany("insert into covered values (?, ?)", [list(item) for item in covered])
-    listed = [str(file) for file in files]
-    connection.execute(f"create or replace table fact as {_fact(listed)}")
+    connection.execute(f"create or replace table fact as {_fact(rows)}")
     _unit_table(connection, scope)
     connection.execute(f"create or replace table filed as {_FILED}")
     connection.execute(f"create or replace table closed as {_CLOSED}")
@@ -117,7 +119,7 @@ def _unit_table(connection: duckdb.DuckDBPyConnection, scope: str) -> None:
         connection.executemany("insert into unit_of_month values (?, ?, ?)", rows)
 
 
-def _fact(files: list[str]) -> str:
+def _fact(rows: str) -> str:
     """Counts of dossiers by what the measures need; working minutes and lateness are computed here."""
     filed, due, returned = (
         position_sql("filed_at", "f"),
@@ -135,7 +137,7 @@ def _fact(files: list[str]) -> str:
                    -- A date without a time means some time of that day, so it is not before an hour of it.
                    returned_at >= filed_at or (returned_at = date_trunc('day', returned_at)
                                                and cast(returned_at as date) = cast(filed_at as date)) as is_in_order
-            from read_parquet({files}, hive_partitioning = false)
+            from {rows}
         ),
         placed as (
             select unit_code, coalesce(field, '') as field, is_synthetic, filed_month, closed_month,

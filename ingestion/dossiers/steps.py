@@ -1,7 +1,7 @@
 """The steps for dossiers: archive what landed, load what is pending, measure what changed.
 
 Each can be killed at any instant and run again. State passes through files under `REFORM_HOME`: the archive, the lake
-with its manifest, and the build database.
+with its manifests, and the build database.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from ingestion.portions import portions
 from ingestion.refusals import clear_refusals, keep_refusals, refused_documents, settled_documents
 from warehouse.errors import Refused
 from warehouse.home import REFERENCE_DIR, Home
-from warehouse.lake import Partition, incoming, lake_writer, read_manifest, write_manifest
+from warehouse.lake import dossier_store, incoming, lake_writer, read_manifest
+from warehouse.lake_manifest import commit, read_version
+from warehouse.observability.journal import note
 
 Report = dict[str, Any]
 
@@ -110,19 +112,32 @@ def _load_one(home: Home, archived: ArchivedFile, database: Path, units: UnitsOn
     (judgement,) = judge([reading])
     if judgement.refusals:
         raise Refused(*judgement.refusals)
-    manifest = read_manifest(home)
+    store = dossier_store(home)
+    version = read_version(store)
     document_id = archived.document.source_document_id
-    earlier = tuple(Partition(*parts) for parts in manifest.get(document_id, {}).get("partitions", []))
     with incoming(home) as folder:
-        loaded = merge(home, judgement, folder, earlier)
-    manifest[document_id] = _entry(reading, judgement, loaded)
-    write_manifest(home, manifest)
+        loaded = merge(home, judgement, version, folder)
+    documents = version.documents | {document_id: _entry(reading, judgement, loaded)}
+    batch = {"kind": "load", "document": document_id, "file_name": archived.document.file_name}
+    commit(store, version, batch, loaded.added, loaded.removed, documents)
     clear_refusals(home, archived.document)
     report["loaded"].append(archived.document.file_name)
     report["rows"] += reading.rows
     for name, count in (("new", loaded.new), ("updated", loaded.updated), ("outdated", loaded.outdated),
                         ("set_aside", judgement.set_aside), ("left_out", judgement.left_out)):  # fmt: skip
         report[name] += count
+    note(
+        home,
+        "batch_loaded",
+        batch_id=document_id,
+        source=SOURCE,
+        dataset=SOURCE,
+        source_document_id=document_id,
+        outcome="loaded",
+        rows_accepted=loaded.new + loaded.updated,
+        rows_waiting=judgement.set_aside,
+        rows_unchanged=loaded.outdated,
+    )
 
 
 def _entry(reading: Reading, judgement: Judgement, loaded: Loaded) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from ingestion.survey.refusing import refuse
 from ingestion.survey.wave_files import read_manifest, wave_folder
 from warehouse.errors import Misused, Refused
 from warehouse.home import Home
+from warehouse.observability.journal import note
 
 Report = dict[str, Any]
 SOURCE = "survey"
@@ -241,7 +242,13 @@ def _ingest(home: Home, archived: ArchivedFile, given: Given, *, again: bool = F
         check_mapping(mapping, shape, book, document.file_name)
         return {"outcome": "loaded", **_load(home, archived, raw, mapping, book, again=again)}
     except Refused as error:
+        rules = sorted({refusal.rule for refusal in error.refusals})
+        _note(home, "document_refused", archived, outcome="refused", rules=rules)
         return {"outcome": "refused", "file_name": document.file_name, "refusals": error.refusals}
+
+
+def _note(home: Home, event: str, archived: ArchivedFile, **fields: Any) -> None:
+    note(home, event, source=SOURCE, source_document_id=archived.document.source_document_id, **fields)
 
 
 def _propose(
@@ -289,6 +296,9 @@ def _load(
         # Somebody who was forgotten came again in another export: out of it, and out of the archive, at once.
         forget(home, key)
         manifest = read_manifest(folder) or manifest
+    _note(home, "batch_loaded", archived, dataset=SOURCE, batch_id=mapping.wave_id, outcome="loaded",
+          rows_accepted=manifest["respondents"] - manifest["respondents_excluded"],
+          rows_waiting=manifest["respondents_excluded"])  # fmt: skip
     return {"wave": manifest, "is_new": True}
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -26,11 +25,11 @@ from ingestion.worklist.layout import (
     UNIT_SHEET,
 )
 from ingestion.worklist.rows import WaitingRow
+from warehouse.spreadsheets import write_text
 
 _HEADER, _YELLOW = PatternFill("solid", fgColor="DDE6F0"), PatternFill("solid", fgColor="FFF8D6")
 _RED = PatternFill("solid", fgColor="F4B6B0")
 _LETTER = {column.name: get_column_letter(number) for number, column in enumerate(COLUMNS, 1)}
-_LARGEST_CELL = 32_000
 
 
 def write_list(
@@ -51,8 +50,8 @@ def write_list(
     assert isinstance(sheet, Worksheet)
     sheet.title = LIST_SHEET
     for number, column in enumerate(COLUMNS, 1):
-        _text(sheet, 1, number, column.name)
-        title = _text(sheet, 2, number, column.title)
+        write_text(sheet, 1, number, column.name)
+        title = write_text(sheet, 2, number, column.title)
         title.font, title.fill = Font(bold=True), _YELLOW if column.is_filled_in else _HEADER
         title.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[_LETTER[column.name]].width = column.width
@@ -82,25 +81,12 @@ def _write_row(sheet: Worksheet, line: int, row: WaitingRow, filled_in: Mapping[
         **filled_in,
     }
     for number, column in enumerate(COLUMNS, 1):
-        cell = _text(sheet, line, number, content.get(column.name, ""))
+        cell = write_text(sheet, line, number, content.get(column.name, ""))
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if column.is_filled_in:
             cell.fill = _YELLOW
         elif column.name == row.field:
             cell.fill, cell.font = _RED, Font(bold=True)
-
-
-def _text(sheet: Worksheet, line: int, number: int, content: str) -> Cell:
-    """Put `content` in as text: what looks like a formula stays letters, also when somebody edits the cell."""
-    cell = sheet.cell(line, number)
-    assert isinstance(cell, Cell)
-    safe = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", content)[:_LARGEST_CELL]
-    if safe:
-        cell.value = safe
-        cell.data_type = "s"
-        cell.quotePrefix = True  # type: ignore[misc, unused-ignore]
-    cell.number_format = "@"
-    return cell
 
 
 def _offer(sheet: Worksheet, column: str, choices: str, last: int) -> None:
@@ -126,7 +112,7 @@ def _plain_sheet(book: Any, name: str, rows: Sequence[Sequence[str]], widths: Se
     sheet = book.create_sheet(name)
     for line, row in enumerate(rows, 1):
         for number, content in enumerate(row, 1):
-            _text(sheet, line, number, content).alignment = Alignment(wrap_text=True, vertical="top")
+            write_text(sheet, line, number, content).alignment = Alignment(wrap_text=True, vertical="top")
     for number, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
 

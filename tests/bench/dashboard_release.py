@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from bench.serve_large import COLUMNS
-from warehouse.release_tables import write_dictionary
+from warehouse.dictionary import write_dictionary
 from warehouse.table_shapes import Keys, write_keys
 
 _FIGURE = ("unit_code", "indicator_code", "data_year", "boundary")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.airflow_environment import ADMIN, admin_password, airflow_environment
+from cli.airflow_environment import admin_password, airflow_environment
+from cli.airflow_roles import ADMIN
 from cli.metadata_address import metadata_address
 from warehouse.errors import Misused
 from warehouse.home import Home

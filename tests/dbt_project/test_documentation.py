@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from warehouse.home import Home
+from warehouse.home import PROJECT_ROOT, Home
+from warehouse.table_texts import OWN_TABLES
 
 VIETNAMESE = "— Tiếng Việt: "
 PLACEHOLDER = re.compile(r"\b(todo|tbd|fixme|xxx|lorem|placeholder|description here)\b", re.IGNORECASE)
@@ -63,8 +64,115 @@ def test_every_column_is_described_in_both_languages(models: list[dict[str, Any]
     assert wrong == []
 
 
-def test_no_description_is_a_placeholder(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
+SLOTS = (
+    ("Grain: ", "Read this before you use it: ", "Units: ", "Formula: ", "Legal source: ", "Example: ", "```sql"),
+    ("Mỗi dòng là ", "Đọc trước khi dùng: ", "Đơn vị tính: ", "Công thức: ", "Căn cứ pháp lý: ", "Ví dụ: ", "```sql"),
+)
+
+
+def slots_missing(half: str, slots: tuple[str, ...]) -> list[str]:
+    """Slots that are not there, stand out of order or say nothing."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", half)]
+    places = [next((i for i, part in enumerate(paragraphs) if part.startswith(slot)), None) for slot in slots]
+    empty = [
+        slot
+        for slot, place in zip(slots, places, strict=True)
+        if place is None or len(paragraphs[place]) < len(slot) + 4
+    ]
+    return empty or ([] if places == sorted(place for place in places if place is not None) else ["out of order"])
+
+
+def test_description_of_every_mart_fills_its_slots_in_order_in_both_languages(models: list[dict[str, Any]]) -> None:
+    wrong = {
+        model["name"]: missing
+        for model in models
+        if model["schema"] == "marts"
+        for missing in [
+            [
+                slot
+                for half, slots in zip(halves(model["description"]), SLOTS, strict=True)
+                for slot in slots_missing(half, slots)
+            ]
+        ]
+        if missing
+    }
+    assert wrong == {}
+
+
+def test_tables_the_release_step_writes_fill_the_same_slots() -> None:
+    wrong = {
+        name: missing
+        for name, text in OWN_TABLES.items()
+        for half, slots in zip(halves(text.comment()), SLOTS, strict=True)
+        if (missing := slots_missing(half, slots))
+    }
+    assert wrong == {}
+
+
+def test_vietnamese_is_never_the_english_text_again(models: list[dict[str, Any]]) -> None:
     texts = {model["name"]: model["description"] for model in models}
+    texts |= {
+        f"{model['name']}.{name}": column["description"]
+        for model in models
+        for name, column in model["columns"].items()
+    }
+    assert [name for name, text in texts.items() if halves(text)[0].casefold() == halves(text)[1].casefold()] == []
+
+
+def test_every_mart_belongs_to_a_group_with_somebody_who_answers_for_it(
+    manifest: dict[str, Any], models: list[dict[str, Any]]
+) -> None:
+    groups = {group["name"]: group for group in manifest["groups"].values()}
+    assert [model["name"] for model in models if model["schema"] == "marts" and model["group"] not in groups] == []
+    assert [
+        name for name, group in groups.items() if not (group["owner"]["name"] and all(halves(group["description"])))
+    ] == []
+
+
+def test_every_consumer_is_an_exposure_in_both_languages_with_an_owner(manifest: dict[str, Any]) -> None:
+    exposures = {exposure["name"]: exposure for exposure in manifest["exposures"].values()}
+    wanted = {"published_release", "data_package", "data_dictionary", "postgresql", "http_api", "scorecards",
+              "trail_pages", "unit_reports", "quality_report", "changes_report", "superset_dashboard",
+              "example_notebooks", "shared_metrics"}  # fmt: skip
+    assert wanted - set(exposures) == set()
+    assert [
+        name for name, one in exposures.items() if not (one["owner"]["name"] and all(halves(one["description"])))
+    ] == []
+
+
+def test_every_mart_reaches_the_release_and_its_dictionary(
+    manifest: dict[str, Any], models: list[dict[str, Any]]
+) -> None:
+    marts = {model["unique_id"] for model in models if model["schema"] == "marts"}
+    for name in ("published_release", "data_package", "data_dictionary", "postgresql", "http_api"):
+        exposure = manifest["exposures"][f"exposure.reform_indicators.{name}"]
+        assert marts - set(exposure["depends_on"]["nodes"]) == set(), name
+
+
+#: Where the code of a consumer stands that names marts in its queries.
+READERS = {
+    "quality_report": ["warehouse/quality_page.py"],
+    "scorecards": ["warehouse/scorecards/*.py"],
+    "trail_pages": ["warehouse/trail/*.py", "warehouse/trace.py"],
+    "unit_reports": ["warehouse/reports/*.py"],
+    "example_notebooks": ["docs/notebooks/*"],
+}
+
+
+@pytest.mark.parametrize("consumer", READERS)
+def test_an_exposure_names_every_mart_its_code_reads(
+    manifest: dict[str, Any], models: list[dict[str, Any]], consumer: str
+) -> None:
+    marts = {model["name"] for model in models if model["schema"] == "marts"}
+    files = [path for pattern in READERS[consumer] for path in PROJECT_ROOT.glob(pattern) if path.is_file()]
+    read = {name for path in files for name in re.findall(r"\bmarts\.(\w+)", path.read_text("utf-8"))} & marts
+    named = manifest["exposures"][f"exposure.reform_indicators.{consumer}"]["depends_on"]["nodes"]
+    assert read - {node.split(".")[-1] for node in named} == set()
+
+
+def test_no_description_is_a_placeholder(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
+    texts = {item["name"]: item["description"] for kind in ("groups", "exposures") for item in manifest[kind].values()}
+    texts |= {model["name"]: model["description"] for model in models}
     texts |= {
         f"{model['name']}.{name}": column["description"]
         for model in models

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -14,13 +15,17 @@ import duckdb
 import httpx
 import psutil
 import pytest
+from prometheus_client import generate_latest
 
 from bench.postgresql_server import is_installed, running_server
 from cli import server
-from cli.airflow_environment import ADMIN, admin_password
+from cli.airflow_environment import admin_password
+from cli.airflow_roles import ADMIN
+from cli.commands_observe import surroundings_of
 from ingestion.archive import archived_files
 from tests.warehouse.alerts.servers import MailBox, mail_server
 from warehouse.home import BUNDLED_INPUT_DIR, Home
+from warehouse.observability.metrics import registry_of
 
 pytestmark = pytest.mark.e2e
 
@@ -102,6 +107,21 @@ def wait_for_failure(client: Any, dag_id: str, seconds: float) -> None:
     pytest.fail(f"{dag_id} did not fail in {seconds} s")
 
 
+def read_again(client: Any, conf: dict[str, str], seconds: float) -> set[str]:
+    """Trigger a backfill by the REST API, wait for its end, and say which files it read."""
+    path = "/dags/ingest_indices/dagRuns"
+    run_id = client.post(path, json={"logical_date": None, "conf": conf}).raise_for_status().json()["dag_run_id"]
+    deadline = time.monotonic() + seconds
+    state = ""
+    while state != "success":
+        assert state != "failed"
+        assert time.monotonic() < deadline, state
+        time.sleep(1)
+        state = client.get(f"{path}/{run_id}").json()["state"]
+    tasks = client.get(f"{path}/{run_id}/taskInstances").json()["task_instances"]
+    return {task["rendered_map_index"] for task in tasks if task["task_id"] == "read_files"}
+
+
 def listening_beyond_loopback(home: Home) -> list[str]:
     pids = {service.pid for service in server._remembered(home)}
     for pid in list(pids):
@@ -179,15 +199,25 @@ def test_landed_files_become_a_release_and_no_process_is_left(sender: Path, runn
         # Watching holds no slot: the triggers run, and no task does.
         pool = client.get("/pools/default_pool").json()
         assert (pool["occupied_slots"], pool["deferred_slots"]) == (0, 0)
+        # Other sources are paused, and nothing here waits for them.
+        for source in ("ingest_dossiers", "ingest_surveys", "fetch_portal_766", "fetch_portal_months"):
+            client.patch(f"/dags/{source}", json={"is_paused": True}).raise_for_status()
         land(home.landing / "annex", names[0])
         land(sender / "annex", names[1])
         wait_for_success(client, "fetch_landing", 150)
         for dag_id in ("ingest_indices", "build_warehouse", "publish_release"):
             wait_for_success(client, dag_id, 150)
         wait_for_documents(home, set(names), 200)
+        assert read_again(client, {"source": "annex", "from": "2023"}, 150) == {f"annex/{names[0]}"}
     assert (sender / "annex" / names[1]).exists()
+    text = generate_latest(registry_of(home, surroundings_of(home))).decode()
+    assert "reform_airflow_up 1.0" in text
+    assert re.search(r'reform_writer_pool_slots\{state="(open|occupied)"\} 1.0', text)
+    assert re.search(r'reform_steps_total\{dag="publish_release",outcome="done",task="publish"\} \d', text)
     sessions = sessions_of(home)
     assert processes_of(home, sessions) != []
+    # The processes that run tasks outlive a scheduler that is killed.
+    os.kill(next(service.pid for service in server._remembered(home) if service.name == "scheduler"), signal.SIGKILL)
     list(server.down(home))
     assert processes_of(home, sessions) == []
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.conftest import reform
 from warehouse.home import Home
-from warehouse.release import list_releases
+from warehouse.release_list import list_releases
 
 pytestmark = pytest.mark.e2e
 

@@ -35,7 +35,8 @@ _TABLES = {
     "dim_unit": "select distinct unit_code, 'R1' as region_code, 'tinh' as admin_type from figure",
     "dim_indicator": "select distinct indicator_code, 'total' as indicator_level, 'points' as measure_unit from figure",
     "fct_indicator_value": "select *, indicator_code as index_code, 'published' as value_basis, "
-    "'printed' as figure_status, '2009' as methodology_version, false as is_synthetic from figure",
+    "'printed' as figure_status, '2009' as methodology_version, false as is_synthetic, "
+    "cast(null as varchar) as weight_basis from figure",
 }
 
 

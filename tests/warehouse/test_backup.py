@@ -12,7 +12,8 @@ from tests.warehouse.marts import Figure, build
 from warehouse.backup import damaged_objects, list_snapshots, object_path, read_snapshot, take_backup
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
-from warehouse.release import current_release, publish
+from warehouse.release import publish
+from warehouse.release_list import current_release
 from warehouse.restore import prove_build, restore_home
 
 

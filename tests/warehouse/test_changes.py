@@ -14,7 +14,8 @@ from warehouse.diff_page import write_diff_pages
 from warehouse.drops import VARIABLE, max_dropped_pct
 from warehouse.errors import Misused, Refused
 from warehouse.home import Home
-from warehouse.release import PublishReport, current_release, list_releases, publish
+from warehouse.release import PublishReport, publish
+from warehouse.release_list import current_release, list_releases
 
 UNITS = [Figure(unit_code=f"unit_{place}", rank=place) for place in range(1, 11)]
 

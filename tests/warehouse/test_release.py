@@ -13,7 +13,8 @@ from warehouse.build import state_file
 from warehouse.connection import writer
 from warehouse.errors import EnvironmentBroken, Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases, publish, switch
+from warehouse.release import publish, switch
+from warehouse.release_list import current_release, list_releases
 from warehouse.release_tables import reading_order, table_hash
 from warehouse.switches import switches_file
 

@@ -10,7 +10,8 @@ import pytest
 from tests.warehouse.marts import Figure, build
 from warehouse.errors import Misused
 from warehouse.home import Home
-from warehouse.release import current_release, list_releases, publish, switch
+from warehouse.release import publish, switch
+from warehouse.release_list import current_release, list_releases
 from warehouse.retention import KEEP_LAST, Policy, forecast, releases_to_remove, remove_releases
 
 

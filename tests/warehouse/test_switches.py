@@ -11,7 +11,8 @@ import pytest
 from tests.warehouse.marts import Figure, build
 from warehouse.errors import Misused
 from warehouse.home import Home
-from warehouse.release import list_releases, publish, switch
+from warehouse.release import publish, switch
+from warehouse.release_list import list_releases
 from warehouse.release_names import resolve_release
 from warehouse.switches import read_switches, seen_at, switches_file
 

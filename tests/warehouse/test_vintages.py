@@ -18,7 +18,8 @@ from tests.warehouse.marts import Figure, build, write_marts
 from warehouse.connection import writer
 from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
-from warehouse.release import list_releases, publish, switch
+from warehouse.release import publish, switch
+from warehouse.release_list import list_releases
 from warehouse.trace import known_history, trace_as_of
 from warehouse.vintages import FIGURE_COLUMNS, KEY, Moment, faults_in_vintages, remember_history, write_vintages
 

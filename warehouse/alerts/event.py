@@ -11,6 +11,7 @@ Kind = Literal[
     "load_blocked",
     "build_failed",
     "publish_failed",
+    "serve_failed",
     "source_overdue",
     "quarantine_over_threshold",
     "warning_stayed",

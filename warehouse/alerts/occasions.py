@@ -17,9 +17,15 @@ _TITLES: Mapping[str, tuple[str, str]] = {
     "load_blocked": ("Việc nạp dữ liệu không chạy được", "The load could not run"),
     "build_failed": ("Dựng bảng kết quả không đạt", "The build failed"),
     "publish_failed": ("Công bố không thành", "The release was not published"),
+    "serve_failed": ("Máy chủ PostgreSQL chưa nhận bản phát hành mới", "PostgreSQL did not get the release"),
     "watch_failed": ("Việc theo dõi nguồn không chạy được", "The watch over the sources could not run"),
 }
 _NOTHING_PUBLISHED = "Bản đang công bố không đổi. · The current release is unchanged."
+#: What readers have, where it is not that.
+_READERS_HAVE: Mapping[str, str] = {
+    "serve_failed": "Bản phát hành đã công bố; máy chủ PostgreSQL vẫn giữ bản trước. · The release is published; the "
+    "PostgreSQL server still holds the one before.",
+}
 
 
 def blocked_files(refusals: Iterable[Refusal], received: Mapping[str, str], link: str) -> list[Event]:
@@ -73,7 +79,7 @@ def failed_task(kind: Kind, dag_id: str, task_id: str, error: BaseException | st
         subject=subject,
         title_vi=f"{title_vi}: {subject}",
         title_en=f"{title_en}: {subject}",
-        lines=(*lines, _NOTHING_PUBLISHED),
+        lines=(*lines, _READERS_HAVE.get(kind, _NOTHING_PUBLISHED)),
         owner=owner,
         link=link,
         happened_at=now(),

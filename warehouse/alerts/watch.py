@@ -121,6 +121,11 @@ def _latest_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, _Editio
     return {str(row[0]): _Edition(*row[1:]) for row in rows}
 
 
+def latest_years(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """By index of which the release holds figures, the year of its latest edition."""
+    return {index: edition.last_year for index, edition in _latest_editions(connection).items()}
+
+
 def _overdue(rule: ReleaseRule, found: _Edition, due: int, today: date) -> Event:
     # The oldest missing edition says how long the wait has been.
     days = (today - rule.overdue_from(found.last_year + 1)).days + 1

@@ -39,7 +39,8 @@ def points_title(report: Report) -> str:
 def totals_rows(report: Report) -> list[tuple[str, ...]]:
     """The cells of the table of results."""
     return [
-        (row["name_vi"], str(row["data_year"]), f"{number(row['value'])}{signs_of(of_value(row))}", rank(row), change(row))
+        (row["name_vi"], str(row["data_year"]), f"{number(row['value'])}{signs_of(of_value(row))}", rank(row),
+         change(row))
         for row in report.totals
     ]
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from warehouse.marks import MARKS, Mark, marks_of
-from warehouse.release_files import FORMULA
 from warehouse.scorecards.drawing import Drawing
 from warehouse.scorecards.material import Figure, Material, Row
 from warehouse.scorecards.wording import Words
+from warehouse.spreadsheets import harmless
 
 Cell = str | int | float | bool | date | None
-_FORMULA = re.compile(FORMULA)
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def write_table(table: Table, path: Path) -> None:
 
 def _harmless(cell: Cell) -> Cell:
     if isinstance(cell, str):
-        return f"'{cell}" if _FORMULA.match(cell) else cell
+        return harmless(cell)
     if isinstance(cell, bool):
         return str(cell).lower()
     return cell

@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.errors import EnvironmentBroken, ReformError
 from warehouse.home import Home
-from warehouse.release import current_release
+from warehouse.release_list import current_release
 from warehouse.serving.cache import AnswerCache
 from warehouse.serving.catalogue import Catalogue, read_catalogue
 from warehouse.serving.held import HeldFigures, hold_figures

@@ -15,11 +15,10 @@ from pyarrow import parquet as pq
 
 from warehouse.serving.catalogue import Table
 from warehouse.serving.negotiation import MEDIA_TYPES
+from warehouse.spreadsheets import harmless
 
 #: Naive times in the marts are UTC; they are written as such.
 _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
-#: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection), its full-width forms included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NEEDS_QUOTES = frozenset(',"\r\n')
 _BOM = b"\xef\xbb\xbf"
 
@@ -56,7 +55,7 @@ def _cell(value: Any) -> str:
         return value.isoformat()
     if not isinstance(value, str):
         return str(value)
-    text = "'" + value if value.startswith(_FORMULA) else value
+    text = harmless(value)
     return '"' + text.replace('"', '""') + '"' if not text or not _NEEDS_QUOTES.isdisjoint(text) else text
 
 

@@ -13,6 +13,7 @@ import duckdb
 from ingestion.dossiers import steps
 from ingestion.steps import land_files
 from warehouse.home import Home
+from warehouse.lake import live_files
 
 HEADINGS = {
     "dossier_id": "Mã hồ sơ", "procedure_code": "Mã thủ tục", "field": "Lĩnh vực", "unit": "Đơn vị",
@@ -52,9 +53,18 @@ def ingest(home: Home, *files: Path) -> dict[str, Any]:
 
 
 def lake(home: Home, columns: str = "*", more: str = "") -> list[tuple[Any, ...]]:
-    """What the lake holds."""
-    files = f"{home.lake}/dossiers/**/*.parquet"
-    return duckdb.sql(f"select {columns} from read_parquet('{files}', hive_partitioning = true) {more}").fetchall()
+    """What readers of the lake see, with the period its files stand under."""
+    files = live_files(home, "dossiers")
+    if not files:
+        return []
+    rows = f"select * rename (unit_on_present_map as unit) from read_parquet({files}, hive_partitioning = true)"
+    return duckdb.sql(f"select {columns} from ({rows}) {more}").fetchall()
+
+
+def file_hashes(home: Home) -> dict[str, str]:
+    """The SHA-256 of every file readers of the lake read, and of what was set aside, by its place."""
+    files = [*map(Path, live_files(home, "dossiers")), *(home.lake / "dossiers_rejected").glob("*.parquet")]
+    return {str(path.relative_to(home.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def aside(home: Home, columns: str) -> list[tuple[Any, ...]]:
@@ -63,13 +73,3 @@ def aside(home: Home, columns: str) -> list[tuple[Any, ...]]:
     return duckdb.sql(
         f"select {columns} from read_parquet('{files}') order by row_number, rule_id, column_name"
     ).fetchall()
-
-
-def bytes_of(home: Home, *folders: str) -> dict[str, str]:
-    """SHA-256 of every file below `folders` of the home."""
-    return {
-        str(path.relative_to(home.root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for folder in folders
-        for path in sorted((home.root / folder).rglob("*"))
-        if path.is_file() and path.name != ".lock"
-    }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +18,10 @@ import pytest
 from bench.dossier_exports import Export, write_export
 from ingestion.backfill import Stretch
 from ingestion.dossiers import steps
-from tests.ingestion.dossiers.exports import USUAL, aside, bytes_of, export, ingest, lake
+from tests.ingestion.dossiers.exports import USUAL, aside, export, file_hashes, ingest, lake
+from warehouse.connection import reader
 from warehouse.home import PROJECT_ROOT, Home
-
-_PARTS = ("lake/dossiers", "lake/dossiers_rejected")
+from warehouse.lake_compaction import compact
 
 
 @pytest.mark.parametrize(
@@ -87,23 +88,22 @@ def test_known_month_again_changes_no_byte(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "lc_2025-09_synthetic.csv"
     write_export(path, Export("Tỉnh Lào Cai", 2, date(2025, 9, 1), 300))
     ingest(home, path)
-    before = bytes_of(home, *_PARTS)
+    before = file_hashes(home)
     started = time.process_time()
     assert ingest(home, path)["loaded"] == []
     assert time.process_time() - started < 2
-    assert bytes_of(home, *_PARTS) == before
+    assert file_hashes(home) == before
 
 
 def test_the_same_rows_are_the_same_bytes_however_they_came(home: Home, tmp_path: Path) -> None:
-    """Vectors that a merge leaves part empty once ended in other runs of definition levels, so in other bytes."""
     files = [tmp_path / f"lc_2025-0{month}_synthetic.csv" for month in (8, 9)]
     for path in files:
         write_export(path, Export("Tỉnh Lào Cai", 2, date(2025, int(path.name[9]), 1), 300))
     ingest(home, *files)
-    expected = bytes_of(home, *_PARTS)
-    (home.root / "lake/dossiers/_manifest.json").unlink()
+    expected = file_hashes(home)
+    shutil.rmtree(home.root / "lake/dossiers/_manifests")
     steps.load_exports(home)
-    assert bytes_of(home, *_PARTS) == expected
+    assert file_hashes(home) == expected
 
 
 def test_a_month_is_read_again_from_the_archive_and_no_other(home: Home, tmp_path: Path) -> None:
@@ -118,19 +118,47 @@ def test_a_month_is_read_again_from_the_archive_and_no_other(home: Home, tmp_pat
     assert sorted(lake(home)) == before
 
 
+def test_a_compacted_month_takes_later_states_and_reads_of_the_same_export_as_a_loaded_one_does(
+    home: Home, tmp_path: Path
+) -> None:
+    rows = [{"returned_at": "", "result": "Đang xử lý"}, {}, {"unit": "Hà Nội"}]
+    july = export(tmp_path, "a_2025-07.csv", *rows)
+    ingest(home, july)
+    assert [month.files_after for month in compact(home, every=True)] == [1]
+    ingest(home, export(tmp_path, "a_2025-08.csv", {}, columns=[*USUAL, "received_at"]))
+    shown = "unit, dossier_id, result, export_month"
+    expected = [
+        ("ha_noi_2008", "H22-2509-0003", "returned", date(2025, 7, 1)),
+        ("lao_cai_2025", "H22-2509-0001", "returned", date(2025, 8, 1)),
+        ("lao_cai_2025", "H22-2509-0002", "returned", date(2025, 7, 1)),
+    ]
+    assert lake(home, shown, "order by all") == expected
+    measured = steps.measure_exports(home)["months"]
+    (portion,) = steps.plan_loads(home, Stretch.of("dossiers", "2025-07"))
+    assert steps.load_exports(home, portion["keys"], again=True)["outdated"] == 1
+    assert lake(home, shown, "order by all") == expected
+    with reader(home.build_database) as connection:
+        before = connection.execute("from raw.dossier_month order by all").fetchall()
+    compact(home, every=True)
+    home.build_database.unlink()
+    assert steps.measure_exports(home)["months"] == measured
+    with reader(home.build_database) as connection:
+        assert connection.execute("from raw.dossier_month order by all").fetchall() == before
+
+
 def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(home: Home, tmp_path: Path) -> None:
     files = [tmp_path / f"lc_2025-0{month}_synthetic.csv" for month in (8, 9)]
     for path in files:
         write_export(path, Export("Tỉnh Lào Cai", 2, date(2025, int(path.name[9]), 1), 300))
     whole = ingest(home, *files)
     assert len(whole["loaded"]) == 2
-    expected = bytes_of(home, *_PARTS)
+    expected = file_hashes(home)
     script = (
         "from pathlib import Path; import sys; from ingestion.dossiers import steps; from warehouse.home import Home; "
     )
     script += "print('ready', flush=True); steps.load_exports(Home(Path(sys.argv[1])))"
-    for folder in _PARTS:
-        subprocess.run(["rm", "-rf", str(home.root / folder)], check=True)
+    for folder in ("lake/dossiers", "lake/dossiers_rejected"):
+        shutil.rmtree(home.root / folder)
     for delay in (0.1, 3.0, 5.0, 5.6, 6.2, 7.0):
         process = subprocess.Popen(
             [sys.executable, "-c", script, str(home.root)], cwd=PROJECT_ROOT, stdout=subprocess.PIPE
@@ -141,7 +169,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(home: Home, tmp
         process.send_signal(signal.SIGKILL)
         process.wait()
     steps.load_exports(home)
-    assert bytes_of(home, *_PARTS) == expected
+    assert file_hashes(home) == expected
 
 
 def test_parquet_is_read_as_csv_is(home: Home, tmp_path: Path) -> None:
@@ -183,11 +211,11 @@ def test_file_that_is_no_export_is_refused_and_the_lake_stays(
     home: Home, tmp_path: Path, name: str, content: bytes, rule: str
 ) -> None:
     ingest(home, export(tmp_path, "good_2025-08.csv", {}))
-    before = bytes_of(home, *_PARTS)
+    before = file_hashes(home)
     (tmp_path / name).write_bytes(content)
     refused = ingest(home, tmp_path / name)["refused"]
     assert f"rule: {rule} ·" in refused[0]
-    assert bytes_of(home, *_PARTS) == before
+    assert file_hashes(home) == before
 
 
 def test_export_without_a_month_is_refused(home: Home, tmp_path: Path) -> None:

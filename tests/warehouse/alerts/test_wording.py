@@ -32,6 +32,11 @@ def test_a_failure_nobody_knows_more_of_says_so() -> None:
     assert "nothing was said" in "\n".join(event.lines)
 
 
+def test_a_failed_load_into_the_server_says_that_the_release_stands() -> None:
+    event = failed_task("serve_failed", "publish_release", "serve_postgresql", OSError("refused"), "")
+    assert "The release is published; the PostgreSQL server still holds the one before." in "\n".join(event.lines)
+
+
 def test_a_run_out_of_time_is_news_each_time() -> None:
     keys = {timed_out_run("build_failed", "build_warehouse", run, "").key for run in ("one", "two")}
     assert len(keys) == 2

@@ -40,10 +40,12 @@ _MORE_MARTS = """
     select 'PCI' as indicator_code, 2013 as first_year, 'method_changed' as reason;
     create or replace table marts.fct_observation as
     select unit_code, indicator_code, data_year, value, rank, source_document_id, locator, true as is_chosen,
-        false as is_superseded, 'only_source' as choice_reason
+        false as is_superseded, 'only_source' as choice_reason, 'b_1' as batch_id
     from marts.fct_indicator_value where boundary = 'published';
     alter table marts.dim_source_document add column reader varchar default 'test';
     alter table marts.dim_source_document add column received_at timestamp default timestamp '2026-01-02 03:04:05.678';
+    alter table marts.dim_source_document add column received_from varchar default 'test';
+    alter table marts.dim_source_document add column loaded_at timestamp;
     alter table marts.fct_indicator_value add column value_basis varchar default 'published';
     alter table marts.fct_indicator_value add column max_value double default 'nan';
     alter table marts.fct_indicator_value add column is_synthetic boolean default false;

@@ -1,0 +1,1 @@
+"""The same job, from exports of dossiers to a monthly mart, as users of other tools would write it."""
