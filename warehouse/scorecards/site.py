@@ -144,6 +144,7 @@ class _Site:
             "here": here,
             "root": "../" * (here.count("/") + 1),
             "marks": tuple(MARKS.values()),
+            "sign": {code: mark.sign for code, mark in MARKS.items()},
             "units": self.material.units,
             "pages": set(self.unit_codes),
             "indicators": self.material.indicators,
