@@ -66,7 +66,7 @@ def print_csv(answer: Answer) -> None:
     """The rows as CSV with a header, the codes of their marks last; an empty field is a missing value, and no text is
     one a spreadsheet would run.
     """
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(sys.stdout)  # CRLF, as RFC 4180 has it: a lone CR in a text is quoted then
     writer.writerow((*answer.columns, "marks"))
     for row, marks in zip(answer.rows, answer.marks, strict=True):
         writer.writerow([*(_field(value) for value in row), " ".join(mark.code for mark in marks)])
