@@ -14,6 +14,12 @@ import pyarrow as pa
 from warehouse.connection import reader, writer
 from warehouse.home import Home
 
+_WORKING_DAY = """create table if not exists raw.working_day (
+        day date primary key, is_working_day boolean not null, minutes integer not null,
+        minutes_before bigint not null, due_until bigint not null, reason varchar not null, source varchar not null,
+        first_from integer not null default 0, first_to integer not null default 0,
+        second_from integer not null default 0, second_to integer not null default 0)"""
+
 DOSSIER_TABLES = (
     """create table if not exists raw.dossier_document (
         source_document_id varchar primary key, sha256 varchar not null, file_name varchar not null,
@@ -32,22 +38,15 @@ DOSSIER_TABLES = (
         unit_code varchar not null, first_day date not null, last_day date not null,
         reporting_unit_code varchar not null, unit_on_present_map varchar not null,
         primary key (unit_code, first_day))""",
-    """create table if not exists raw.working_day (
-        day date primary key, is_working_day boolean not null, minutes integer not null,
-        minutes_before bigint not null, due_until bigint not null, reason varchar not null, source varchar not null,
-        first_from integer not null default 0, first_to integer not null default 0,
-        second_from integer not null default 0, second_to integer not null default 0)""",
+    _WORKING_DAY,
 )
 
 #: The measures moved from a table of ours to the models, and the calendar got the hours. What is known of exports goes
 #: with the old form, so the next run notes them again in the new one before anything is measured without hours.
 MEASURED_BY_MODELS = (
     "drop table if exists raw.dossier_month",
-    *(
-        f"alter table raw.working_day add column if not exists {name} integer default 0"
-        for name in ("first_from", "first_to", "second_from", "second_to")
-    ),
-    "delete from raw.working_day",
+    "drop table raw.working_day",
+    _WORKING_DAY,
     "delete from raw.dossier_document",
     "delete from raw.dossier_check",
 )

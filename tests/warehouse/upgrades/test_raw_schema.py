@@ -55,12 +55,16 @@ def shape_of(database: Path) -> tuple[Shape, set[tuple[str, str, str]]]:
     return {(table, column): (kind, empty) for table, column, kind, empty in columns}, set(keys)
 
 
+#: Noted again from the lake by the next run, since the measures moved into the models (version 9).
+NOTED_AGAIN = {"dossier_month", "dossier_document", "dossier_check", "working_day"}
+
+
 def rows_of(database: Path, columns: dict[str, list[str]]) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(str(database), read_only=True) as connection:
         return {
             table: connection.execute(f"select {', '.join(names)} from raw.{table} order by all").fetchall()
             for table, names in columns.items()
-            if table != "schema_version"
+            if table not in {"schema_version", *NOTED_AGAIN}
         }
 
 
@@ -78,11 +82,11 @@ def test_it_keeps_every_row_and_what_is_new_is_empty(home: Home, file: Path) -> 
     of_version(home, file)
     columns = columns_of(home.build_database)
     before = rows_of(home.build_database, columns)
-    assert sum(map(len, before.values())) >= 6
+    assert sum(map(len, before.values())) >= 4
     migrate(home)
     assert rows_of(home.build_database, columns) == before
-    added = {table: sorted(set(names) - set(columns[table]))
-             for table, names in columns_of(home.build_database).items() if table in columns}  # fmt: skip
+    now = columns_of(home.build_database)
+    added = {table: sorted(set(now[table]) - set(columns[table])) for table in columns.keys() - NOTED_AGAIN}
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         for table, names in added.items():
             for name in names:
