@@ -101,10 +101,14 @@ def read_table_facts(home: Home) -> dict[str, TableFacts]:
     for table, marts in _MADE_OF.items():
         below = [found[mart] for mart in marts if mart in found]
         found[table] = TableFacts(
-            _OWN_GROUPS.get(table, "data_quality"), marts,
-            *(_together(below, layer) for layer in ("intermediate", "staging", "raw_tables", "reference_tables")),
+            group=_OWN_GROUPS.get(table, "data_quality"),
+            upstream=marts,
+            intermediate=_together(below, "intermediate"),
+            staging=_together(below, "staging"),
+            raw_tables=_together(below, "raw_tables"),
+            reference_tables=_together(below, "reference_tables"),
             tests=(),
-        )  # fmt: skip
+        )
     return found
 
 
