@@ -54,7 +54,7 @@ test: $(SYNCED) $(SPARK_SYNCED) ## every test
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest -m "not e2e"
 
-bench: $(SYNCED) ## measurements by hand: BENCH=yoy (100 million rows), break_detector, validation, fuzz_readers, mutations, dossiers (20 million), parity (two engines, 5 million), scale (to 100 million, an hour), survey, survey_coverage, readers, celery (1,000 files over 3 workers), serve_api, postgres, superset, serve (an hour, 20 GB), faults (three hours), lake_formats, peers, scorecards
+bench: $(SYNCED) ## measurements by hand: BENCH=name, as listed in bench/README.md
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)
 
 lint: $(SYNCED) ## ruff, mypy, sqlfluff
