@@ -80,6 +80,7 @@ def load_exports(home: Home, documents: Collection[str] | None = None, *, again:
     report: Report = {"loaded": [], "refused": [], "rows": 0, "new": 0, "updated": 0, "outdated": 0, "set_aside": 0,
                       "left_out": 0}  # fmt: skip
     with lake_writer(home):
+        shutil.rmtree(_staging(home), ignore_errors=True)  # what a run left that was killed once its export was in
         candidates = archived_files(home) if again else _pending(home)
         pending = [item for item in candidates if documents is None or item.document.sha256 in documents]
         if pending:
@@ -87,9 +88,13 @@ def load_exports(home: Home, documents: Collection[str] | None = None, *, again:
     return {**report, "seconds": time.monotonic() - started}
 
 
+def _staging(home: Home) -> Path:
+    """Where exports lie between being read and being merged, a private file each; the lake's writer owns it."""
+    return home.build / "dossier_staging"
+
+
 def _load(home: Home, pending: list[ArchivedFile], report: Report) -> None:
-    staging = home.build / "dossier_staging"
-    shutil.rmtree(staging, ignore_errors=True)
+    staging = _staging(home)
     staging.mkdir(parents=True)
     units = UnitsOnDays.from_reference()
     try:
