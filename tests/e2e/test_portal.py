@@ -29,3 +29,13 @@ def test_a_month_is_fetched_once_from_the_stand_in_and_marked_synthetic(home: Ho
     assert all(exchange.is_standin for path in kept for exchange in read_fetch(path).exchanges)
     again = fetch(home, "--period", "2025-09")["steps"]["fetch_months"]
     assert (again["fetched"], again["unchanged"]) == ([], len(first["fetched"]))
+
+
+def test_a_published_month_is_traced_to_the_answer_it_came_in(home: Home) -> None:
+    fetch(home, "--period", "2025-05")
+    run = reform(home, "run", "--json")
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    traced = reform(home, "trace", "an_giang", "PORTAL.HS_TOTAL", "2025-05")
+    assert traced.returncode == 0, traced.stdout[-2000:] + traced.stderr[-2000:]
+    assert "GIẢ LẬP" in traced.stdout.upper() or "SYNTHETIC" in traced.stdout.upper()
+    assert ".warc" in traced.stdout
