@@ -49,10 +49,10 @@ run: $(SYNCED) ## real input in, published release out
 test: $(SYNCED) $(SPARK_SYNCED) ## every test
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python tests/browser_packages.py
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
-	@$(BIN)/python -m pytest -m "not e2e"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not e2e"
 
 bench: $(SYNCED) ## measurements by hand: BENCH=name, as listed in bench/README.md
 	@$(BIN)/python -m bench.$(or $(BENCH),yoy)

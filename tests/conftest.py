@@ -10,6 +10,17 @@ import pytest
 from warehouse.home import PROJECT_ROOT, Home
 
 SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
+#: Folders whose tests share something costly, made once a session.
+_SHARING = ("dbt_project", "expectations", "ingestion/survey", "metrics", "properties", "serving")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several workers one runs all tests that share the real run of the pipeline, or a folder's costly fixture."""
+    for item in items:
+        file = item.nodeid.partition("::")[0].removeprefix("tests/")
+        folder = next((folder for folder in _SHARING if file.startswith(f"{folder}/")), file)
+        shares_run = "main_job" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("main_job" if shares_run else folder))
 
 
 @pytest.fixture(scope="session")
