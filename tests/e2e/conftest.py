@@ -29,9 +29,9 @@ def reform(home: Home, *arguments: str | Path) -> subprocess.CompletedProcess[st
 
 @pytest.fixture(scope="session")
 def main_job(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tuple[Home, dict[str, Any]]:
-    """`reform run` on everything bundled and everything real: the home it filled and the summary it printed."""
+    """`reform run`, as `make run` runs it, on everything bundled and everything real: the home it filled and the summary it printed."""
     home = Home(tmp_path_factory.mktemp("main_job") / "home")
-    done = reform(home, "run", "--json", "--input", BUNDLED_INPUT_DIR, "--input", shared_data)
+    done = reform(home, "run", "--json", "--portal", "--input", BUNDLED_INPUT_DIR, "--input", shared_data)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return home, json.loads(done.stdout.splitlines()[-1])
 

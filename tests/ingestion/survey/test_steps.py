@@ -60,9 +60,13 @@ def test_an_accepted_mapping_keeps_who_accepted_it_and_loads_later_exports_of_it
 def test_ingesting_twice_changes_nothing(home: Home, wave: Wave, tmp_path: Path) -> None:
     path = write_statistics(wave, tmp_path / "sipas_2024_synthetic.sav")
     load(home, path)
-    before = {file.name: file.read_bytes() for file in wave_folder(home, "sipas_2024").iterdir()}
+    before = _bytes_in(wave_folder(home, "sipas_2024"))
     assert steps.ingest_files(home, [path])["loaded"][0]["is_new"] is False
-    assert {file.name: file.read_bytes() for file in wave_folder(home, "sipas_2024").iterdir()} == before
+    assert _bytes_in(wave_folder(home, "sipas_2024")) == before
+
+
+def _bytes_in(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_the_order_of_questions_does_not_count(loaded: Home, home: Home, wave: Wave, tmp_path: Path) -> None:
