@@ -23,13 +23,16 @@ def reform(home: Home, *arguments: str | Path) -> subprocess.CompletedProcess[st
     environment = {**os.environ, "REFORM_HOME": str(home.root)}
     return subprocess.run(
         [str(REFORM), *map(str, arguments)],
-        env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300, check=False,
+        env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def main_job(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tuple[Home, dict[str, Any]]:
-    """`reform run`, as `make run` runs it, on everything bundled and everything real: the home it filled and the summary it printed."""
+    """`reform run`, as `make run` runs it, on everything bundled and everything real.
+
+    Returns the home it filled and the summary it printed.
+    """
     home = Home(tmp_path_factory.mktemp("main_job") / "home")
     done = reform(home, "run", "--json", "--portal", "--input", BUNDLED_INPUT_DIR, "--input", shared_data)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -76,7 +76,7 @@ def test_every_run_of_ours_begins_and_ends(told: Receiver) -> None:
     for event in told.events:
         states.setdefault(event["run"]["runId"], Counter())[event["eventType"]] += 1
     ours = {event["run"]["runId"] for event in told.events if event["producer"] == "urn:reform-indicators"}
-    assert len(ours) > 200
+    assert len(ours) > 250
     assert {tuple(sorted(states[run].items())) for run in ours} == {(("COMPLETE", 1), ("START", 1))}
 
 

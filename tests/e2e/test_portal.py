@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.portal.warc_file import read_fetch
 from tests.e2e.conftest import reform
-from warehouse.home import BUNDLED_INPUT_DIR, Home
+from warehouse.home import Home
 
 pytestmark = pytest.mark.e2e
 
@@ -29,14 +29,3 @@ def test_a_month_is_fetched_once_from_the_stand_in_and_marked_synthetic(home: Ho
     assert all(exchange.is_standin for path in kept for exchange in read_fetch(path).exchanges)
     again = fetch(home, "--period", "2025-09")["steps"]["fetch_months"]
     assert (again["fetched"], again["unchanged"]) == ([], len(first["fetched"]))
-
-
-def test_a_published_month_is_traced_to_the_answer_it_came_in(home: Home) -> None:
-    fetch(home, "--period", "2025-05")
-    annex = BUNDLED_INPUT_DIR / "annex" / "PAPI_2023_phu_luc_1.xlsx"
-    published = reform(home, "ingest", "annex", annex)
-    assert published.returncode == 0, published.stdout[-2000:] + published.stderr[-2000:]
-    traced = reform(home, "trace", "an_giang", "PORTAL.HS_TOTAL", "2025-05")
-    assert traced.returncode == 0, traced.stdout[-2000:] + traced.stderr[-2000:]
-    assert "GIẢ LẬP" in traced.stdout.upper() or "SYNTHETIC" in traced.stdout.upper()
-    assert ".warc" in traced.stdout

@@ -22,10 +22,6 @@ RUN_ELSEWHERE = {
     "make run": ("tests/e2e/test_readme_commands.py", "def test_make_run_is_the_command_the_main_job_runs"),
     "make test": (".ci/run", "make test"),
     "make site": ("tests/docs/test_site.py", '["make", "site"]'),
-    ".venv/bin/reform trace an_giang PORTAL.HS_TOTAL 2025-05": (
-        "tests/e2e/test_portal.py",
-        '"trace", "an_giang", "PORTAL.HS_TOTAL", "2025-05"',
-    ),
     ".venv/bin/reform build": ("tests/e2e/test_vintages.py", '("build",)'),
     ".venv/bin/reform publish": ("tests/e2e/test_vintages.py", '("publish",)'),
 }
