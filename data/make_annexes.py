@@ -16,12 +16,12 @@ from pathlib import Path
 # The same bytes whether lxml is there or not; openpyxl asks this when it is first imported.
 os.environ.setdefault("OPENPYXL_LXML", "False")
 
-from openpyxl import Workbook  # noqa: E402
-from openpyxl.styles import Alignment, Border, Font, Side  # noqa: E402
-from openpyxl.worksheet.worksheet import Worksheet  # noqa: E402
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.worksheet.worksheet import Worksheet
 
-from annex_as_pdf import write_pdf  # noqa: E402
-from annex_tables import HEADERS, AnnexDocument, Section, read_annexes  # noqa: E402
+from annex_as_pdf import write_pdf
+from annex_tables import HEADERS, AnnexDocument, Section, read_annexes
 
 INPUT_DIR = Path(__file__).resolve().parent / "input" / "annex"
 FIGURES = Path(__file__).resolve().parent / "annex_figures.csv"
