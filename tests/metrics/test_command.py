@@ -43,7 +43,7 @@ def test_table_shows_numbers_and_what_to_read(released: Home) -> None:
 def test_csv_is_only_the_answer_even_with_the_sql_shown(released: Home) -> None:
     done = query(released, "figures", "--by", "unit,is_synthetic", *_ONE, "--format", "csv", "--show-sql")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert {"unit": QUOTED, "is_synthetic": "false", "figures": "1"} in rows
+    assert {"unit": QUOTED, "is_synthetic": "false", "figures": "1", "marks": ""} in rows
     assert "SELECT" in done.stderr
 
 
