@@ -60,7 +60,7 @@ def test_hostile_names_and_texts_are_kept_as_they_are_and_nothing_runs(loaded: H
         units = {row[0] for row in connection.execute("select unit_code from raw.figure").fetchall()}
     assert names == set(HOSTILE_NAMES)
     assert set(HOSTILE_TEXTS) == {row.unit for row in waiting_rows(loaded)}
-    assert {"ha_noi", "da_nang"} <= units
+    assert {"ha_noi_2008", "da_nang"} <= units
     assert not list(loaded.root.parent.rglob("stolen*"))
 
 

@@ -70,8 +70,8 @@ def test_identifier_leaves_as_hmac_of_this_installation(home: Home, tmp_path: Pa
 
 def test_hmac_in_sql_is_hmac() -> None:
     for key in (b"k" * 32, b"long" * 40):
-        found = duckdb.execute("select " + hmac_sql("'Nguyễn'"), hmac_pads(key))
-        row = found.fetchone()
+        with duckdb.connect() as connection:
+            (row,) = connection.execute("select " + hmac_sql("'Nguyễn'"), hmac_pads(key)).fetchall()
         assert row == (hmac.new(key, "Nguyễn".encode(), hashlib.sha256).hexdigest(),)
 
 
