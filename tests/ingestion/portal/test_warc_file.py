@@ -105,6 +105,7 @@ def test_a_file_somebody_touched_is_refused(path: Path, harm: Callable[[bytes], 
 @pytest.mark.parametrize(
     "content",
     [b"", b"no gzip", gzip.compress(b""), gzip.compress(b"WARC/1.1\r\n\r\n"), gzip.compress(b"x" * 100_000)],
+    ids=["empty", "no gzip", "nothing packed", "half a record", "long"],
 )
 def test_what_is_no_fetch_is_refused(tmp_path: Path, content: bytes) -> None:
     other = tmp_path / "f.warc.gz"
