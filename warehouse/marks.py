@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from math import isnan
 from typing import Any, Literal
 
@@ -21,6 +22,9 @@ MARK_COLUMNS = (
     "predecessor_count", "correction_id", "has_conflict", "is_contradicted", "is_suppressed", "is_rating_suppressed",
     "is_complaint_suppressed",
 )  # fmt: skip
+
+#: What the rules below read: those, and what some of them are read together with.
+_READ = (*MARK_COLUMNS, "boundary", "data_month", "data_year")
 
 _COMPARABLE = ("is_comparable", "is_total_comparable", "is_component_comparable")
 _REASONS = ("not_comparable_reason", "total_not_comparable_reason", "month_not_comparable_reason",
@@ -91,6 +95,13 @@ MARKS: dict[str, Mark] = {mark.code: mark for mark in _ALL}
 
 def marks_of(row: Mapping[str, Any]) -> tuple[Mark, ...]:
     """The marks a row of any mart carries, in the order of `MARKS`; columns the row does not have say nothing."""
+    return _marks_of(tuple(map(row.get, _READ)))
+
+
+@lru_cache(maxsize=8192)
+def _marks_of(read: tuple[Any, ...]) -> tuple[Mark, ...]:
+    """The rules. Half a million figures of a release share a few hundred sets of these columns, so each is judged once."""
+    row = dict(zip(_READ, read, strict=True))
     carried = {
         "synthetic": _holds(row, "is_synthetic"),
         "provisional": _any_of(row, _STATUSES, {"suspect", "provisional"}) or _was_not_over(row),
