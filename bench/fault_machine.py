@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +25,19 @@ import duckdb
 
 from bench.fault_kills import Bench, Outcome, compare, in_child, look_at_wreck
 from bench.fault_places import Facts, copy_home
+from bench.postgresql_server import is_installed, running_server
 from warehouse.home import PROJECT_ROOT, Home
 
 _GIVEN_UP_SECONDS = 600
 _MEGABYTE = 1_000_000
 #: DuckDB's.
 _BLOCK = 262_144
+_METADATA = "airflow_metadata"
+#: What happens to Airflow's metadata in PostgreSQL, and what its administrator does then.
+_LOSSES = {
+    "emptied": (f"drop owned by {_METADATA} cascade", None),
+    "dropped": (f"drop database {_METADATA} with (force)", f"create database {_METADATA} owner {_METADATA}"),
+}
 _DAMAGES = ("head overwritten", "a raw table overwritten", "half overwritten", "cut")
 
 
@@ -57,6 +64,7 @@ class Machine:
             "lake": self.read_only_lake,
             **{f"build file {how}": lambda how=how: self.damaged_build(how) for how in _DAMAGES},
             **{f"metadata {how}": lambda how=how: self.metadata_lost(how) for how in ("deleted", "emptied")},
+            **{f"metadata in PostgreSQL {how}": lambda how=how: self.postgresql_lost(how) for how in _LOSSES},
             "two": self.two_at_once,
             "killed": self.killed,
         }
@@ -146,6 +154,28 @@ class Machine:
         self._again(home, outcome)
         return outcome
 
+    def postgresql_lost(self, how: str) -> Outcome:
+        """The same where Airflow's metadata is in PostgreSQL: its tables gone, or the whole database."""
+        outcome = Outcome(f"metadata in PostgreSQL {how} in mid-run")
+        if not is_installed():
+            outcome.message = "not run: no PostgreSQL here (package postgresql)"
+            return outcome
+        outcome.times = 1
+        home, place = copy_home(self._base, self._bench.folder / "faulty"), self._bench.folder / "reform"
+        loss, cure = _LOSSES[how]
+        with running_server() as server:
+            server.psql(f"create role {_METADATA} login password 'loopback'")
+            server.psql(f"create database {_METADATA} owner {_METADATA}")
+            address = {"DATABASE_URL": server.url(_METADATA, user=_METADATA, password="loopback")}
+            process = _reform(home, place, environment=address)
+            _wait_until(lambda: not any((home.landing / "annex").iterdir()), process)
+            server.psql(loss, _METADATA if cure is None else "postgres")
+            self._note(home, outcome, _ended(process, place))
+            if cure:
+                server.psql(cure)
+            self._again(home, outcome, address)
+        return outcome
+
     def two_at_once(self) -> Outcome:
         """Two runs started together."""
         outcome = Outcome("two runs at once", times=1)
@@ -186,9 +216,9 @@ class Machine:
             outcome.notes.append("it failed without a word")
         look_at_wreck(home, self._documents, outcome)
 
-    def _again(self, home: Home, outcome: Outcome) -> None:
+    def _again(self, home: Home, outcome: Outcome, environment: Mapping[str, str] | None = None) -> None:
         place = self._bench.folder / "reform"
-        said = _ended(_reform(home, place), place)
+        said = _ended(_reform(home, place, environment=environment), place)
         outcome.reruns += 1
         if said.code:
             outcome.losses += 1
@@ -205,13 +235,18 @@ def warm(home: Home, folder: Path) -> None:
 
 
 def _reform(
-    home: Home, place: Path, max_file_bytes: int | None = None, command: tuple[str, ...] = ("run", "--json")
+    home: Home,
+    place: Path,
+    max_file_bytes: int | None = None,
+    command: tuple[str, ...] = ("run", "--json"),
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "REFORM_HOME": str(home.root), "PYTHONPATH": str(PROJECT_ROOT)}
+    own = {"REFORM_HOME": str(home.root), "PYTHONPATH": str(PROJECT_ROOT)}
     with place.with_suffix(".out").open("wb") as out, place.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli.main", *command],
-            env=environment, cwd=PROJECT_ROOT, stdout=out, stderr=err, start_new_session=True,
+            env={**os.environ, **own, **(environment or {})}, cwd=PROJECT_ROOT, stdout=out, stderr=err,
+            start_new_session=True,
         )  # fmt: skip
     if max_file_bytes is not None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab import rl_config
 from reportlab.lib import colors
@@ -119,7 +119,7 @@ def _rule(width: str) -> HRFlowable:
 
 
 def _text(text: str, size: int, *, bold: bool = False, italic: bool = False, align: int = TA_LEFT) -> Paragraph:
-    marked = escape(text)
+    marked = escape(text, quote=False)
     for mark in MARKS.values():
         marked = marked.replace(mark.sign, f'<font name="{_SIGN_FONT}" size="{size - 2}">{mark.sign}</font>')
     if italic and bold:
