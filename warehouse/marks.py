@@ -100,7 +100,7 @@ def marks_of(row: Mapping[str, Any]) -> tuple[Mark, ...]:
 
 @lru_cache(maxsize=8192)
 def _marks_of(read: tuple[Any, ...]) -> tuple[Mark, ...]:
-    """The rules. Half a million figures of a release share a few hundred sets of these columns, so each is judged once."""
+    """The rules. Half a million figures share a few hundred sets of these columns, so each set is judged once."""
     row = dict(zip(_READ, read, strict=True))
     carried = {
         "synthetic": _holds(row, "is_synthetic"),
