@@ -1,4 +1,4 @@
--- The names of a unit follow each other without a gap from its beginning to its end; only the last is current.
+-- The names of a unit follow each other without a gap from its beginning to its end; the last one is current.
 with name_between_names as (
     select
         unit_code,
