@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.connection import rows_of
 from warehouse.release_tables import columns_of
+from warehouse.unit_names import former_names
 
 Row = dict[str, Any]
 #: Unit, indicator and period: a year, or a month as `2025-08`.
@@ -108,6 +109,7 @@ class TrailFigures:
         self._connection = connection
         self.documents = {row["source_document_id"]: row for row in self._read("from marts.dim_source_document")}
         self.units = {row["unit_code"]: row for row in self._read("from marts.dim_unit")}
+        self.former_names = former_names(connection)
         self.indices = {row["index_code"]: row for row in self._read("from marts.dim_index")}
         self.indicators = {
             row["indicator_code"]: row

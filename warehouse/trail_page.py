@@ -20,6 +20,7 @@ from warehouse.marks import legend, of_change, of_value, signs_of
 from warehouse.pages import Language, page_environment
 from warehouse.surroundings import SourceRow, Surroundings, column_letters, heads_of, spot_of
 from warehouse.trail_figures import TrailFigure, TrailFigures
+from warehouse.unit_names import until_words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = ("trail.css", "trail.js")
@@ -66,6 +67,7 @@ def write_trail_pages(database: Path, folder: Path, release_id: str) -> int:
         for (unit, index), listed in figures.pages.items():
             content = _content(figures, surroundings, listed) | {
                 "unit": figures.units.get(unit, {"name_vi": unit, "name_en": unit}),
+                "former": until_words(figures.former_names.get(unit, ())),
                 "index": figures.indices.get(index, {"name_vi": index, "name_en": index}),
                 "release_id": release_id,
                 "address": f"{unit}/{index}.html",

@@ -85,6 +85,36 @@ BRIDGE_UNIT_OFFICIAL_CODE = Suite(
     ),
 )
 
+DIM_UNIT_NAME = Suite(
+    "mart_dim_unit_name",
+    "dim_unit_name",
+    (
+        grain("unit_code", "name_vi"),
+        named("concat_ws(' ', unit_code, valid_to)"),
+        mart_rule(
+            "unit_has_one_name_a_day",
+            "identity",
+            "đơn vị có ngày không có tên, hoặc mang hai tên trong cùng một ngày",
+            "on some day a unit has no name, or two",
+            """
+        select n.unit_code as place, concat_ws(' to ', n.valid_from, n.valid_to) as found,
+               'from the day after the name before, or with the unit, until the next name or its end' as expected
+        from (
+            select u.unit_code, s.unit_code as named_unit, s.valid_from, s.valid_to, u.valid_from as unit_from,
+                   u.valid_to as unit_to,
+                   lag(s.valid_to) over names as previous_to, row_number() over names as place,
+                   count(*) over (partition by u.unit_code) as name_count
+            from reference.unit as u left join subject as s using (unit_code)
+            window names as (partition by u.unit_code order by coalesce(s.valid_to, date '9999-12-31'))
+        ) as n
+        where n.named_unit is null
+           or n.valid_from is distinct from (case when n.place = 1 then n.unit_from else n.previous_to + 1 end)
+           or (n.place = n.name_count and n.valid_to is distinct from n.unit_to)""",
+            source="data/reference/unit_former_name.csv (Resolution 175/2024/QH15)",
+        ),
+    ),
+)
+
 DATA_QUALITY = Suite(
     "mart_data_quality",
     "data_quality",
@@ -173,4 +203,10 @@ DATA_FRESHNESS = Suite(
     ),
 )
 
-QUALITY_SUITES: tuple[Suite, ...] = (DIM_CORRECTION, BRIDGE_UNIT_OFFICIAL_CODE, DATA_QUALITY, DATA_FRESHNESS)
+QUALITY_SUITES: tuple[Suite, ...] = (
+    DIM_CORRECTION,
+    BRIDGE_UNIT_OFFICIAL_CODE,
+    DIM_UNIT_NAME,
+    DATA_QUALITY,
+    DATA_FRESHNESS,
+)

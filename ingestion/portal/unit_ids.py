@@ -35,9 +35,9 @@ def unit_names_on(day: date) -> dict[str, str]:
 
 
 def _name_on(row: dict[str, str], day: date) -> str:
-    if row["unit_code"] == "thua_thien_hue":
-        # One territory and one unit, but a city with another name since 2025.
-        return "Thành phố Huế" if day >= date(2025, 1, 1) else "Tỉnh Thừa Thiên Huế"
+    shown = day.isoformat()
+    # Rows of one unit stand in the order of their days: the first that has not ended is the name of the day.
+    row = next((one for one in _former_names().get(row["unit_code"], ()) if shown <= one["valid_to"]), row)
     kind = "Thành phố " if row["admin_type"] == "municipality" else "Tỉnh "
     return kind + row["name_vi"].removeprefix(kind).removeprefix("TP. ")
 
@@ -51,6 +51,15 @@ def provinces_on(day: date) -> tuple[str, ...]:
 def _provinces() -> tuple[dict[str, str], ...]:
     with (REFERENCE_DIR / "unit.csv").open(encoding="utf-8", newline="") as reading:
         return tuple(row for row in csv.DictReader(reading) if row["unit_type"] == "province")
+
+
+@lru_cache(maxsize=1)
+def _former_names() -> dict[str, list[dict[str, str]]]:
+    names: dict[str, list[dict[str, str]]] = {}
+    with (REFERENCE_DIR / "unit_former_name.csv").open(encoding="utf-8", newline="") as reading:
+        for row in sorted(csv.DictReader(reading), key=lambda row: row["valid_to"]):
+            names.setdefault(row["unit_code"], []).append(row)
+    return names
 
 
 @lru_cache(maxsize=2)

@@ -40,6 +40,7 @@ PROMISED = {
     "dim_criteria_count",
     "dim_correction",
     "bridge_unit_official_code",
+    "dim_unit_name",
     "dim_indicator_break",
     "data_quality",
     "data_freshness",
@@ -49,6 +50,15 @@ PROMISED = {
 def test_marts_hold_the_promised_tables(built: Home) -> None:
     with reader(built.build_database) as connection:
         assert set(mart_tables(connection)) >= PROMISED
+
+
+def test_hue_is_one_unit_with_a_name_until_2024_and_one_since(built: Home) -> None:
+    names = rows_of(
+        built,
+        "select name_vi, cast(valid_from as varchar), cast(valid_to as varchar), is_current from marts.dim_unit_name "
+        "where unit_code = 'thua_thien_hue' order by valid_to nulls last",
+    )
+    assert names == [("Thừa Thiên Huế", None, "2024-12-31", False), ("Huế", "2025-01-01", None, True)]
 
 
 def test_every_column_of_the_marts_carries_its_description(built: Home) -> None:

@@ -18,6 +18,11 @@ create table marts.dim_correction as
     from (values ('misprint', 'confirmed'), ('idea', 'proposed')) as v(id, status);
 create table marts.bridge_unit_official_code as
     select *, 'tên' as name_vi, 'name' as name_en from reference.unit_official_code;
+create table marts.dim_unit_name as
+    select unit_code, name_vi, name_en, valid_from, valid_to from reference.unit;
+update marts.dim_unit_name set valid_from = date '2025-01-01' where unit_code = 'thua_thien_hue';
+insert into marts.dim_unit_name
+    select unit_code, name_vi, name_en, null, valid_to from reference.unit_former_name;
 insert into raw.check_result by name
     select 'b_1' as batch_id, 'pci' as suite, 'grain_unique' as rule_id, 'block' as severity, '' as owner,
            '' as category, '' as text_vi, '' as text_en, '' as rule_source, 4 as rows_checked, 0 as rows_failed,
@@ -35,7 +40,7 @@ create table marts.data_freshness as
            0 as quarantined_count, 2022 as latest_data_year;
 """
 
-_CORRECTION, _CODE = "mart_dim_correction", "mart_bridge_unit_official_code"
+_CORRECTION, _CODE, _NAME = "mart_dim_correction", "mart_bridge_unit_official_code", "mart_dim_unit_name"
 #: suite, rules, the fault.
 FAULTS: list[tuple[str, set[str], str]] = [
     (
@@ -73,6 +78,22 @@ FAULTS: list[tuple[str, set[str], str]] = [
         {"official_code_has_one_owner_a_day"},
         "update marts.bridge_unit_official_code set valid_from = null, valid_to = null",
     ),
+    (
+        _NAME,
+        {"grain_unique", "unit_has_one_name_a_day"},
+        "insert into marts.dim_unit_name from marts.dim_unit_name where unit_code = 'ha_tay'",
+    ),
+    (
+        _NAME,
+        {"named_in_both_languages"},
+        "update marts.dim_unit_name set name_en = null where unit_code = 'an_giang'",
+    ),
+    (
+        _NAME,
+        {"unit_has_one_name_a_day"},
+        "update marts.dim_unit_name set valid_to = '2024-12-30' where name_vi = 'Thừa Thiên Huế'",
+    ),
+    (_NAME, {"unit_has_one_name_a_day"}, "delete from marts.dim_unit_name where unit_code = 'an_giang'"),
     (
         "mart_data_quality",
         {"grain_unique", "checks_equal_raw"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pypdf import PdfReader
 from warehouse.errors import Misused
 from warehouse.reports.content import Report
 from warehouse.reports.write import FORMATS, _write, write_report
+from warehouse.unit_names import FormerName
 
 _MOMENT = datetime(2026, 11, 29, 1, 2, 3, tzinfo=UTC)
 _FORMULA = '=HYPERLINK("http://x","y")'
@@ -75,6 +77,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_a_report_is_the_same_bytes_every_time(written: dict[str, Path], tmp_path: Path, kind: str) -> None:
     again = _write(_report(), tmp_path, [kind])[0]
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(written[kind].read_bytes()).digest()
+
+
+def test_a_report_gives_the_present_name_and_beside_it_the_one_before(tmp_path: Path) -> None:
+    former = (FormerName(("Thừa Thiên Huế", "Thua Thien-Hue"), "TT-Huế", date(2024, 12, 31)),)
+    unit = {"name_vi": "Huế", "unit_type": "province", "admin_type": "municipality"}
+    report = replace(_report(), unit_code="thua_thien_hue", unit=unit, former=former)
+    letter = docx.Document(str(_write(report, tmp_path, ["docx"])[0]))
+    assert any("của Huế (đến 31/12/2024: Thừa Thiên Huế)" in line.text for line in letter.paragraphs)
+    assert report.office == ("ỦY BAN NHÂN DÂN", "THÀNH PHỐ HUẾ")
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "docx"])

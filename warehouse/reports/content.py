@@ -10,6 +10,7 @@ import duckdb
 
 from warehouse.connection import rows_of
 from warehouse.marks import Mark, legend, of_value
+from warehouse.unit_names import FormerName, former_names, until_words
 
 Row = dict[str, Any]
 
@@ -54,6 +55,13 @@ class Report:
     figures: tuple[Row, ...]
     documents: tuple[Row, ...]
     sources_shown: tuple[Row, ...]
+    former: tuple[FormerName, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The present name, and beside it what the unit was called before."""
+        name, before = str(self.unit["name_vi"]), until_words(self.former)[0]
+        return f"{name} ({before})" if before else name
 
     @property
     def marks_shown(self) -> tuple[Mark, ...]:
@@ -98,6 +106,7 @@ def read_report(
         figures=tuple(figures),
         documents=tuple(_documents(connection, figures)),
         sources_shown=tuple(_documents(connection, shown)),
+        former=former_names(connection).get(unit_code, ()),
     )
 
 

@@ -20,7 +20,7 @@ POINTS_HEAD = ("Tiêu chí", "Giá trị", "Xếp hạng", "Cách mức tốt nh
 
 def subject(report: Report) -> str:
     """What the letter is about, below its kind."""
-    return f"Kết quả các chỉ số cải cách hành chính của {report.unit['name_vi']}"
+    return f"Kết quả các chỉ số cải cách hành chính của {report.name}"
 
 
 def introduction(report: Report) -> str:

@@ -42,7 +42,7 @@ def write_workbook(report: Report, path: Path) -> None:
 
 def _overview(book: Workbook, report: Report) -> None:
     sheet = _sheet(book, "Kết quả", (44, 8, 14, 12, 26))
-    _rows(sheet, [[report.unit["name_vi"]], [wording.subject(report)]], font=_BOLD)
+    _rows(sheet, [[report.name], [wording.subject(report)]], font=_BOLD)
     _rows(sheet, [[wording.introduction(report)], []])
     _head(sheet, wording.TOTALS_HEAD)
     _rows(sheet, wording.totals_rows(report))

@@ -168,7 +168,7 @@ def _map(
     version = str(on_the_map)
     if version not in ("34", "63") or not {one.unit_code for one in rows} <= {one.unit_code for one in grid(version)}:
         return None
-    drawn = tiles(version, material.units, {one.unit_code: one for one in rows}, min(indicator.places, 2))
+    drawn = tiles(version, year, material.units, {one.unit_code: one for one in rows}, min(indicator.places, 2))
     name = indicator.name
     return Picture(
         name=f"leagues/{indicator.code.lower()}-{year}-map-{version}",

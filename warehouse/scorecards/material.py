@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse.marks import Mark, marks_of
 from warehouse.scorecards.wording import Words, day, places_of
+from warehouse.unit_names import FormerName, former_names, name_at_end_of, until_words
 
 Row = dict[str, Any]
 #: Marks that speak of the change against the year before, not of the value.
@@ -53,6 +54,26 @@ class Unit:
     is_current: bool
     has_namesake: bool
     place: int
+    former: tuple[FormerName, ...] = ()
+
+    def _then(self, year: int, boundary: str) -> FormerName | None:
+        """The name of a figure's year where the unit has another one now; the present map knows present names only."""
+        return name_at_end_of(year, self.former) if boundary == "published" else None
+
+    def name_in(self, year: int, boundary: str) -> Words:
+        """What the unit is called beside a figure of `year` on that map."""
+        then = self._then(year, boundary)
+        return then.name if then else self.name
+
+    def short_in(self, year: int, boundary: str) -> str:
+        """The same in short."""
+        then = self._then(year, boundary)
+        return then.short if then else self.short
+
+    @property
+    def former_words(self) -> Words:
+        """`đến 31/12/2024: Thừa Thiên Huế`; empty where the unit has borne one name only."""
+        return until_words(self.former)
 
     @property
     def validity(self) -> Words:
@@ -187,13 +208,14 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 def read_material(connection: duckdb.DuckDBPyConnection, release_id: str) -> Material:
     """Read the marts; every list of names in it is in the order of the Vietnamese alphabet."""
     figures = tuple(_figure(row) for row in rows(connection, _FIGURES))
+    former = former_names(connection)
     of_unit, of_indicator = defaultdict(list), defaultdict(list)
     for figure in figures:
         of_unit[figure.unit_code].append(figure)
         of_indicator[figure.indicator_code].append(figure)
     return Material(
         release_id=release_id,
-        units={row["unit_code"]: _unit(row) for row in rows(connection, _UNITS)},
+        units={row["unit_code"]: _unit(row, former.get(row["unit_code"], ())) for row in rows(connection, _UNITS)},
         indicators={row["indicator_code"]: _indicator(row) for row in rows(connection, _INDICATORS)},
         indices=tuple(rows(connection, "select * from marts.dim_index order by index_code")),
         figures=figures,
@@ -282,7 +304,7 @@ def _by(found: list[Row], column: str) -> dict[str, list[Row]]:
     return dict(groups)
 
 
-def _unit(row: Row) -> Unit:
+def _unit(row: Row, former: tuple[FormerName, ...]) -> Unit:
     region = (row["region_name_vi"], row["region_name_en"]) if row["region_name_vi"] else None
     return Unit(
         code=row["unit_code"],
@@ -295,6 +317,7 @@ def _unit(row: Row) -> Unit:
         is_current=row["is_current"],
         has_namesake=row["has_namesake"],
         place=row["place"],
+        former=former,
     )
 
 

@@ -80,8 +80,9 @@ def figure_table(material: Material, figures: Sequence[Figure]) -> Table:
         FIGURE_COLUMNS,
         tuple(
             (
-                one.unit_code, *material.units[one.unit_code].name, one.indicator_code, one.year, one.boundary,
-                one.value, one.max_value, one.rank, one.out_of, one.change, one.is_comparable, one.reason, one.method,
+                one.unit_code, *material.units[one.unit_code].name_in(one.year, one.boundary),
+                one.indicator_code, one.year, one.boundary, one.value, one.max_value, one.rank, one.out_of, one.change,
+                one.is_comparable, one.reason, one.method,
                 " ".join(mark.code for mark in one.marks),
             )
             for one in figures

@@ -53,13 +53,18 @@ def grid(version: str) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def tiles(version: str, units: Mapping[str, Unit], figures: Mapping[str, Figure], decimals: int) -> list[Tile]:
+def tiles(
+    version: str, year: int, units: Mapping[str, Unit], figures: Mapping[str, Figure], decimals: int
+) -> list[Tile]:
     """The tiles of one indicator and year: value and rank in words, the quarter of the values it lies in."""
+    boundary = "2025" if version == "34" else "published"
     values = sorted(one.value for one in figures.values() if one.value is not None)
     drawn = []
     for place in grid(version):
         unit = units.get(place.unit_code)
-        short = (unit.short, unit.name[1]) if unit else (place.unit_code,) * 2
+        short = (place.unit_code,) * 2
+        if unit:
+            short = (unit.short_in(year, boundary), unit.name_in(year, boundary)[1])
         if place.island:
             drawn.append(Tile(place.column, place.row, place.island, f"({short[0]})", None))
             continue

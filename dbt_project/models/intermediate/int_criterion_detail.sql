@@ -21,8 +21,6 @@ select
     verdict.rank_among_own_criteria,
     verdict.verdict,
     verdict.verdict_withheld_reason,
-    unit.name_vi as unit_name_vi,
-    unit.name_en as unit_name_en,
     unit.region_code,
     unit.admin_type,
     region.name_vi as region_name_vi,
@@ -48,6 +46,9 @@ select
     peers.gap_to_median,
     neighbours.place as place_region,
     neighbours.peer_count as peer_count_region,
+    -- On the map of its time a unit goes by its name of that year, on the present one by that of today.
+    coalesce(named.name_vi, unit.name_vi) as unit_name_vi,
+    coalesce(named.name_en, unit.name_en) as unit_name_en,
     -- A total goes by the name of its index: its own may be no more than "Total".
     case when verdict.indicator_code = verdict.index_code then definition.name_vi else indicator.name_vi end
         as indicator_name_vi,
@@ -64,6 +65,11 @@ inner join {{ ref('int_indicator_value') }} as fact
         and verdict.data_year = fact.data_year
         and verdict.boundary = fact.boundary
 inner join {{ ref('stg_unit') }} as unit on verdict.unit_code = unit.unit_code
+left join {{ ref('int_unit_name_year') }} as named
+    on
+        verdict.unit_code = named.unit_code
+        and verdict.data_year = named.data_year
+        and verdict.boundary = 'published'
 left join {{ ref('stg_region') }} as region on unit.region_code = region.region_code
 inner join {{ ref('stg_indicator') }} as indicator on verdict.indicator_code = indicator.indicator_code
 inner join {{ ref('stg_index_definition') }} as definition on verdict.index_code = definition.index_code

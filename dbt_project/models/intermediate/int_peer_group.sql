@@ -11,12 +11,17 @@ with criterion as (
         fact.geography_version,
         unit.region_code,
         unit.admin_type,
-        unit.name_vi,
-        unit.name_en,
+        coalesce(named.name_vi, unit.name_vi) as name_vi,
+        coalesce(named.name_en, unit.name_en) as name_en,
         -- One order for all: the larger, the better.
         case when definition.higher_is_better then fact.value else -fact.value end as merit
     from {{ ref('int_indicator_value') }} as fact
     inner join {{ ref('stg_unit') }} as unit on fact.unit_code = unit.unit_code
+    left join {{ ref('int_unit_name_year') }} as named
+        on
+            fact.unit_code = named.unit_code
+            and fact.data_year = named.data_year
+            and fact.boundary = 'published'
     inner join {{ ref('stg_index_definition') }} as definition on fact.index_code = definition.index_code
     -- The rows for the country are different populations (all provinces, all ministries): no peers.
     where fact.unit_type <> 'national' and definition.higher_is_better is not null

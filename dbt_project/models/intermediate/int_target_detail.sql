@@ -34,15 +34,21 @@ select
     status.is_synthetic,
     status.source_document_id,
     target.legal_basis,
-    unit.name_vi as unit_name_vi,
-    unit.name_en as unit_name_en,
     indicator.name_vi as indicator_name_vi,
     indicator.name_en as indicator_name_en,
     link.reason_vi as fit_reason_vi,
-    link.reason_en as fit_reason_en
+    link.reason_en as fit_reason_en,
+    -- On the map of its time a unit goes by its name of that year, on the present one by that of today.
+    coalesce(named.name_vi, unit.name_vi) as unit_name_vi,
+    coalesce(named.name_en, unit.name_en) as unit_name_en
 from {{ ref('int_target_status') }} as status
 inner join {{ ref('stg_reform_target') }} as target on status.target_code = target.target_code
 inner join {{ ref('stg_target_indicator') }} as link
     on status.target_code = link.target_code and status.indicator_code = link.indicator_code
 inner join {{ ref('stg_unit') }} as unit on status.unit_code = unit.unit_code
+left join {{ ref('int_unit_name_year') }} as named
+    on
+        status.unit_code = named.unit_code
+        and status.data_year = named.data_year
+        and status.boundary = 'published'
 inner join {{ ref('stg_indicator') }} as indicator on status.indicator_code = indicator.indicator_code

@@ -40,13 +40,15 @@ conflict as (
         'data_provider' as owner,
         'reconciliation' as category,
         concat(
-            unit.name_vi, ', ', indicator.name_vi, ' (', conflict.indicator_code, '), năm ',
+            coalesce(named.name_vi, unit.name_vi), ', ',
+            indicator.name_vi, ' (', conflict.indicator_code, '), năm ',
             cast(conflict.data_year as string), ': các nguồn nêu ', conflict.statements_vi, '; dùng ',
             {{ number_text('conflict.value', ',') }},
             case when conflict.value_basis = 'derived' then ' (tổng các thành phần)' else '' end, '.'
         ) as text_vi,
         concat(
-            unit.name_en, ', ', indicator.name_en, ' (', conflict.indicator_code, '), ',
+            coalesce(named.name_en, unit.name_en), ', ',
+            indicator.name_en, ' (', conflict.indicator_code, '), ',
             cast(conflict.data_year as string), ': sources say ', conflict.statements_en, '; used: ',
             {{ number_text('conflict.value') }},
             case when conflict.value_basis = 'derived' then ' (sum of the components)' else '' end, '.'
@@ -60,6 +62,8 @@ conflict as (
         cast(null as timestamp) as checked_at
     from {{ ref('int_source_conflict') }} as conflict
     inner join {{ ref('stg_unit') }} as unit on conflict.unit_code = unit.unit_code
+    left join {{ ref('int_unit_name_year') }} as named
+        on conflict.unit_code = named.unit_code and conflict.data_year = named.data_year
     inner join {{ ref('stg_indicator') }} as indicator
         on conflict.indicator_code = indicator.indicator_code
     left join {{ ref('stg_source_document') }} as document

@@ -13,8 +13,8 @@ with judged as (
         pair.units_ranked = pair.previous_units_ranked
         and pair.rank is not null
         and pair.previous_rank is not null as is_ranked_alike,
-        unit.name_vi,
-        unit.name_en
+        coalesce(named.name_vi, unit.name_vi) as name_vi,
+        coalesce(named.name_en, unit.name_en) as name_en
     from {{ ref('int_satisfaction_pair') }} as pair
     left join {{ ref('stg_survey_change') }} as change
         on
@@ -25,6 +25,8 @@ with judged as (
             and pair.category = change.category
             and pair.not_comparable_reason is null
     left join {{ ref('stg_unit') }} as unit on pair.unit_code = unit.unit_code
+    left join {{ ref('int_unit_name_year') }} as named
+        on pair.unit_code = named.unit_code and pair.data_year = named.data_year
 )
 
 select

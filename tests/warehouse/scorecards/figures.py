@@ -7,6 +7,7 @@ from datetime import date
 
 from warehouse.marks import MARKS, Mark
 from warehouse.scorecards.material import Figure, Indicator, Material, Unit
+from warehouse.unit_names import FormerName
 
 _FIGURE = Figure(
     unit_code="ha_noi_2008", indicator_code="PAPI", index_code="PAPI", unit_type="province", year=2020,
@@ -41,6 +42,9 @@ def unit(code: str, name: str, place: int = 1, **other: object) -> Unit:
 
 
 NEW_LAO_CAI = unit("lao_cai_2025", "Lào Cai", valid_from=date(2025, 7, 1), has_namesake=True)
+HUE = unit(
+    "thua_thien_hue", "Huế", former=(FormerName(("Thừa Thiên Huế", "Thua Thien-Hue"), "TT-Huế", date(2024, 12, 31)),)
+)
 OLD_LAO_CAI = unit("lao_cai", "Lào Cai", 2, valid_to=date(2025, 6, 30), is_current=False, has_namesake=True)
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.scorecards.figures import NEW_LAO_CAI, OLD_LAO_CAI, broken, figure, marks, material, unit
+from tests.warehouse.scorecards.figures import HUE, NEW_LAO_CAI, OLD_LAO_CAI, broken, figure, marks, material, unit
+from warehouse.pages import page_environment
 from warehouse.scorecards import compare_view, unit_view
 from warehouse.scorecards.league_view import league_of
 from warehouse.scorecards.pictures import FIGURE_COLUMNS, Table, figure_table, marks_in, write_table
 from warehouse.scorecards.tiles import grid, tiles
+from warehouse.scorecards.wording import Writer
 
 
 def part(code: str, amount: float | None) -> dict[str, object]:
@@ -94,8 +96,45 @@ def test_every_province_has_one_tile_and_so_have_the_archipelagos(version: str, 
 
 def test_a_tile_says_value_mark_and_rank_and_one_without_a_figure_a_dash() -> None:
     figures = {"ha_noi_2008": figure(2022, 43.9, rank=6, marks=marks("conflict", "derived"))}
-    drawn = {tile.label[0]: tile for tile in tiles("34", {"ha_noi_2008": unit("ha_noi_2008", "Hà Nội")}, figures, 2)}
+    units = {"ha_noi_2008": unit("ha_noi_2008", "Hà Nội")}
+    drawn = {tile.label[0]: tile for tile in tiles("34", 2022, units, figures, 2)}
     assert (drawn["Hà Nội"].text, drawn["lang_son"].text, drawn["Hoàng Sa"].quarter) == ("43.90‡ · 6", "–", None)
+
+
+@pytest.mark.parametrize(
+    ("version", "boundary", "year", "name"),
+    [
+        ("63", "published", 2020, "Thừa Thiên Huế"),
+        ("63", "published", 2024, "Thừa Thiên Huế"),
+        ("63", "published", 2025, "Huế"),
+        ("34", "2025", 2020, "Huế"),
+    ],
+)
+def test_a_league_calls_a_renamed_unit_by_its_name_of_that_year_and_the_present_map_by_that_of_today(
+    version: str, boundary: str, year: int, name: str
+) -> None:
+    figures = tuple(
+        figure(year, 40.0, unit_code=place.unit_code, boundary=boundary) for place in grid(version) if not place.island
+    )
+    others = (unit(one.unit_code, one.unit_code) for one in figures if one.unit_code != HUE.code)
+    made = material(figures, (HUE, *others))
+    (own,) = (one for one in figures if one.unit_code == HUE.code)
+    drawn = tiles(version, year, made.units, {one.unit_code: one for one in figures}, 2)
+    assert {tile.label[0] for tile in drawn} & {"Huế", "TT-Huế"} == {"TT-Huế" if name == "Thừa Thiên Huế" else "Huế"}
+    assert figure_table(made, [own]).rows[0][:2] == (HUE.code, name)
+    league = league_of(made, "PAPI", year, is_drawn=False)
+    page = page_environment("vi").from_string(
+        "{% import 'scorecards/macros.html.j2' as m with context %}{{ m.league(league) }}"
+    )
+    html = page.render(
+        league=league, w=Writer("vi"), units=made.units, pages=set(), root="../", indicators=made.indicators
+    )
+    assert f'<th scope="row">{name}</th>' in html
+
+
+def test_the_page_of_a_renamed_unit_says_what_it_was_called_until_when() -> None:
+    assert HUE.former_words == ("đến 31/12/2024: Thừa Thiên Huế", "until 31 December 2024: Thua Thien-Hue")
+    assert unit("ha_noi_2008", "Hà Nội").former_words == ("", "")
 
 
 def test_the_caption_names_the_marks_of_the_values_only() -> None:

@@ -1,0 +1,53 @@
+"""What a unit was called before: names with the last day each was borne, from `marts.dim_unit_name`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from warehouse.connection import rows_of
+from warehouse.release_tables import columns_of
+
+_FORMER = """
+    select unit_code, name_vi, name_en, short_name_vi, valid_to
+    from marts.dim_unit_name where not is_current order by unit_code, valid_to
+"""
+
+
+@dataclass(frozen=True)
+class FormerName:
+    """A name in Vietnamese and English, its short form, and the last day of it."""
+
+    name: tuple[str, str]
+    short: str
+    until: date
+
+
+def former_names(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[FormerName, ...]]:
+    """The former names of every unit that has any, the oldest first, from the release that is the default catalog.
+
+    A release made before names had dates has none.
+    """
+    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
+    if not columns_of(connection, catalog, "dim_unit_name"):
+        return {}
+    found: dict[str, tuple[FormerName, ...]] = {}
+    for row in rows_of(connection, _FORMER, []):
+        name = FormerName((row["name_vi"], row["name_en"]), row["short_name_vi"] or row["name_vi"], row["valid_to"])
+        found[row["unit_code"]] = (*found.get(row["unit_code"], ()), name)
+    return found
+
+
+def name_at_end_of(year: int, former: Sequence[FormerName]) -> FormerName | None:
+    """The one of `former` that was borne on 31 December of `year`; None where the present name was."""
+    return next((one for one in former if date(year, 12, 31) <= one.until), None)
+
+
+def until_words(former: Sequence[FormerName]) -> tuple[str, str]:
+    """`đến 31/12/2024: Thừa Thiên Huế`, in Vietnamese and English, to stand beside the present name; empty for none."""
+    vi = [f"đến {one.until.day:02d}/{one.until.month}/{one.until.year}: {one.name[0]}" for one in former]
+    en = [f"until {one.until.day} {one.until:%B %Y}: {one.name[1]}" for one in former]
+    return "; ".join(vi), "; ".join(en)
