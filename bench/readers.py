@@ -49,7 +49,7 @@ _QUESTIONS = (
 _MARKED = "unit_code = 'quang_ninh' and indicator_code = 'PAPI' and data_year = 2020 and boundary = 'published'"
 _MARK = (
     f"select (select value from marts.fct_indicator_value where {_MARKED}), "
-    f"(select value from marts.metric_yoy where {_MARKED})"
+    f"(select change from marts.metric_yoy where {_MARKED})"
 )
 
 
@@ -117,8 +117,8 @@ def run_readers(home: Home, readers: int, meanwhile: Any) -> list[ReaderReport]:
 def mark_build(home: Home, number: int) -> None:
     """A new build: the same marts with another number in two of them."""
     with writer(home) as connection:
-        for table in ("fct_indicator_value", "metric_yoy"):
-            changed = connection.execute(f"update marts.{table} set value = ? where {_MARKED}", [40 + number / 10])
+        for table, column in (("fct_indicator_value", "value"), ("metric_yoy", "change")):
+            changed = connection.execute(f"update marts.{table} set {column} = ? where {_MARKED}", [40 + number / 10])
             if changed.fetchall() != [(1,)]:
                 raise SystemExit(f"this build has no figure to carry the number: {table} where {_MARKED}")
     state = json.loads(state_file(home).read_text("utf-8"))

@@ -9,7 +9,7 @@ from warehouse.release import publish
 
 
 def test_readers_never_meet_an_error_or_two_releases_in_one_answer(home: Home) -> None:
-    figure = Figure(unit_code="_mark", value=0.0, change=0.0)
+    figure = Figure(unit_code="quang_ninh", indicator_code="PAPI", data_year=2020, value=0.0, change=0.0)
     build(home, figure)
     publish(home)
     reports = run_readers(home, 3, lambda: publish_and_roll_back(home, 6, 2))
