@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 
 import structlog
 import typer
@@ -87,6 +88,11 @@ def main() -> None:
     except SystemExit as ended:
         exit_code = ended.code if isinstance(ended.code, int) else 1
         raise
+    except Exception:
+        # Said here: after `finally` nobody hears the interpreter any more.
+        traceback.print_exc()
+        exit_code = 1
+        sys.exit(exit_code)
     finally:
         _note_end(exit_code, time.monotonic() - started)
         _silence_shutdown()

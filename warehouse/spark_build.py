@@ -152,8 +152,14 @@ def _rows(schema: str, table: str) -> str:
 
 
 def _boundary(manifest: dict[str, Any]) -> list[tuple[str, str]]:
-    """Schema and name of every relation that models and tests below the lake read and that is not one of them."""
+    """Schema and name of every relation that models and tests below the lake read and that is not one of them.
+
+    Raises:
+        EnvironmentBroken: the build was made before there were these models.
+    """
     waiting = [f"model.reform_indicators.{model}" for model in _LAKE_MODELS]
+    if not set(waiting) <= manifest["parent_map"].keys():
+        raise EnvironmentBroken("the build is from before these models: `reform build` makes it anew; then this again")
     below = set(waiting)
     while waiting:
         found = [node for node in manifest["child_map"].get(waiting.pop(), []) if node not in below]
