@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, name
+from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, name, own_catalog
 from warehouse.table_shapes import TableShape
 
 DATA_PACKAGE = "datapackage.json"
@@ -144,7 +144,7 @@ def _synthetic(connection: duckdb.DuckDBPyConnection, shape: TableShape, rows: i
 def _licences(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
     """What the documents read are under, as their layouts say; none of them is a licence for the whole."""
     title = "The figures belong to those who published them; the descriptions and derived figures are Apache-2.0"
-    if "licence" in columns_of(connection, _catalog(connection), "dim_source_document"):
+    if "licence" in columns_of(connection, own_catalog(connection), "dim_source_document"):
         rows = connection.execute(
             "select distinct licence from marts.dim_source_document where licence is not null order by licence"
         ).fetchall()
@@ -154,16 +154,12 @@ def _licences(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
 
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
     wanted = {"name_en", "publisher_en", "source_url"}
-    if not wanted <= columns_of(connection, _catalog(connection), "dim_index"):
+    if not wanted <= columns_of(connection, own_catalog(connection), "dim_index"):
         return []
     rows = connection.execute(
         "select name_en, publisher_en, source_url from marts.dim_index order by index_code"
     ).fetchall()
     return [{"title": f"{title}, {publisher}", "path": url} for title, publisher, url in rows if url]
-
-
-def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("select current_database()").fetchall()[0][0])
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, mart_tables, name
+from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, mart_tables, name, own_catalog
 from warehouse.table_facts import TableFacts, worst
 from warehouse.table_texts import DICTIONARY, Columns
 
@@ -120,7 +120,7 @@ def _facts_as_tables(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, 
                 _last_received(connection, table),
             ],
         )
-        for column in columns_of(connection, _catalog(connection), table) if known else ():
+        for column in columns_of(connection, own_catalog(connection), table) if known else ():
             tests = known.tests_of(column) if known else ()
             if tests:
                 row = [table, column, len(tests), worst(tests)]
@@ -128,7 +128,7 @@ def _facts_as_tables(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, 
 
 
 def _last_received(connection: duckdb.DuckDBPyConnection, table: str) -> object:
-    catalog = _catalog(connection)
+    catalog = own_catalog(connection)
     documents = columns_of(connection, catalog, "dim_source_document")
     if not {"source_document_id", "received_at"} <= documents:
         return None
@@ -138,7 +138,3 @@ def _last_received(connection: duckdb.DuckDBPyConnection, table: str) -> object:
         f"select max(received_at) from marts.dim_source_document where source_document_id in "
         f"(select source_document_id from marts.{name(table)})"
     ).fetchall()[0][0]
-
-
-def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("select current_database()").fetchall()[0][0])

@@ -15,7 +15,7 @@ from warehouse.dictionary_page import PAGES as DICTIONARY_PAGES
 from warehouse.dictionary_page import rows_of
 from warehouse.marks import MARKS
 from warehouse.pages import FRONT_PAGES, Language, page_environment
-from warehouse.release_tables import columns_of
+from warehouse.release_tables import columns_of, own_catalog
 
 _INDICES = """
     select
@@ -157,17 +157,17 @@ _WRITTEN_LATER = frozenset({"changes.html", "../manifest.json", "../semantic_man
 def write_front_pages(database: Path, folder: Path, release_id: str, published_at: datetime) -> None:
     """Write the page in both languages into `folder`, from the release `database` and the pages that stand there."""
     with reader(database) as connection:
-        catalog = connection.execute("select current_database()").fetchall()[0][0]
-        has_marts = all(columns_of(connection, str(catalog), table) for table in ("dim_index", "metric_yoy"))
+        catalog = own_catalog(connection)
+        has_marts = all(columns_of(connection, catalog, table) for table in ("dim_index", "metric_yoy"))
         reports = _reports(
-            folder, rows_of(connection, _UNITS) if columns_of(connection, str(catalog), "dim_unit") else []
+            folder, rows_of(connection, _UNITS) if columns_of(connection, catalog, "dim_unit") else []
         )
         indices = rows_of(connection, _INDICES) if has_marts else []
         beyond = [
             {"table_name": table, "name_vi": name_vi, "name_en": name_en}
             | rows_of(connection, _summary(table, time_column))[0]
             for table, time_column, name_vi, name_en in _BEYOND
-            if columns_of(connection, str(catalog), table)
+            if columns_of(connection, catalog, table)
         ]
     for language, page_name in FRONT_PAGES.items():
         page = (

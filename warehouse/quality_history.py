@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from warehouse.connection import reader
-from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name
+from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name, own_catalog
 from warehouse.table_texts import OWN_TABLES
 
 #: A warning that stands in so many releases asks for a decision.
@@ -90,7 +90,7 @@ def write_quality(
 
     Marts without `data_quality` (a build of a part) get none of them.
     """
-    if not columns_of(connection, _catalog(connection), "data_quality"):
+    if not columns_of(connection, own_catalog(connection), "data_quality"):
         return
     if not _is_remembered(connection):
         forget_quality(connection)
@@ -132,14 +132,10 @@ def write_quality(
 def decisions_asked(database: Path) -> int:
     """How many warnings of the release `database` ask for a decision; 0 in a release from before they were counted."""
     with reader(database) as connection:
-        if not columns_of(connection, _catalog(connection), "data_quality_standing"):
+        if not columns_of(connection, own_catalog(connection), "data_quality_standing"):
             return 0
         found = connection.execute("select count(*) from marts.data_quality_standing where needs_decision").fetchall()
     return int(found[0][0])
-
-
-def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("select current_database()").fetchall()[0][0])
 
 
 def _is_remembered(connection: duckdb.DuckDBPyConnection) -> bool:

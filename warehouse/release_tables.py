@@ -67,6 +67,11 @@ def copy_marts(connection: duckdb.DuckDBPyConnection, build_database: Path, keys
     connection.execute("detach build")
 
 
+def own_catalog(connection: duckdb.DuckDBPyConnection) -> str:
+    """The name of the database the connection was opened on, whatever is attached beside it."""
+    return str(connection.execute("select current_database()").fetchall()[0][0])
+
+
 def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> set[str]:
     """The columns of table `table` of schema `marts` in the database attached as `catalog`; empty without it."""
     rows = connection.execute(

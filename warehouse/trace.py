@@ -15,7 +15,7 @@ from warehouse.errors import EnvironmentBroken
 from warehouse.home import Home
 from warehouse.release_list import list_releases
 from warehouse.release_names import release_folder
-from warehouse.release_tables import columns_of
+from warehouse.release_tables import columns_of, own_catalog
 from warehouse.surroundings import Surroundings
 from warehouse.vintages import figures_sql
 
@@ -110,7 +110,7 @@ def trace_in(
         """,
         key,
     )
-    has = {table: columns_of(connection, _catalog(connection), table) for table in _FURTHER}
+    has = {table: columns_of(connection, own_catalog(connection), table) for table in _FURTHER}
     corrections = rows(_CORRECTIONS, key) if has["dim_correction"] else []
     if not values and not observations and not corrections:
         return None
@@ -239,12 +239,8 @@ def _forms(database: Path, key: list[Any], *, from_vintages: bool = True) -> lis
         ) from error
 
 
-def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("select current_database()").fetchall()[0][0])
-
-
 def _forms_in(connection: duckdb.DuckDBPyConnection, key: list[Any], from_vintages: bool) -> list[dict[str, Any]]:
-    catalog = _catalog(connection)
+    catalog = own_catalog(connection)
     figures = "select * from marts.metric_vintage" if from_vintages else figures_sql(connection, catalog)[0]
     if not figures:
         raise EnvironmentBroken("that release holds no fct_indicator_value, so it has no figures")

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from warehouse.connection import rows_of
-from warehouse.release_tables import columns_of
+from warehouse.release_tables import columns_of, own_catalog
 from warehouse.unit_names import former_names
 
 Row = dict[str, Any]
@@ -193,8 +193,7 @@ class TrailFigures:
         return figures
 
     def _has(self, table: str) -> bool:
-        catalog = str(self._connection.execute("select current_database()").fetchall()[0][0])
-        return bool(columns_of(self._connection, catalog, table))
+        return bool(columns_of(self._connection, own_catalog(self._connection), table))
 
     def _read(self, sql: str) -> Iterator[Row]:
         yield from rows_of(self._connection, sql, [])

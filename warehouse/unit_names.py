@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from warehouse.connection import rows_of
-from warehouse.release_tables import columns_of
+from warehouse.release_tables import columns_of, own_catalog
 
 _FORMER = """
     select unit_code, name_vi, name_en, short_name_vi, valid_to
@@ -31,8 +31,7 @@ def former_names(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[Forme
 
     A release made before names had dates has none.
     """
-    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
-    if not columns_of(connection, catalog, "dim_unit_name"):
+    if not columns_of(connection, own_catalog(connection), "dim_unit_name"):
         return {}
     found: dict[str, tuple[FormerName, ...]] = {}
     for row in rows_of(connection, _FORMER, []):

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import EnvironmentBroken
-from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name
+from warehouse.release_tables import COMMENT_SEPARATOR, columns_of, literal, name, own_catalog
 from warehouse.table_texts import METRIC_VINTAGE
 
 KEY = ("unit_code", "indicator_code", "data_year", "boundary")
@@ -137,7 +137,7 @@ def write_vintages(connection: duckdb.DuckDBPyConnection, release: Moment) -> No
     Raises:
         EnvironmentBroken: the marts have no values.
     """
-    figures, known = figures_sql(connection, _own_catalog(connection))
+    figures, known = figures_sql(connection, own_catalog(connection))
     if not known:
         raise EnvironmentBroken(
             "the build holds no fct_indicator_value, so there is nothing to publish: `reform build`"
@@ -165,7 +165,7 @@ def write_vintages(connection: duckdb.DuckDBPyConnection, release: Moment) -> No
 
 def faults_in_vintages(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What is wrong with the vintages of the file open, in words; an empty list is what a release must have."""
-    figures, _ = figures_sql(connection, _own_catalog(connection))
+    figures, _ = figures_sql(connection, own_catalog(connection))
     columns = ", ".join((*KEY, *FIGURE_COLUMNS))
     current = f"select {columns} from marts.metric_vintage where is_current"
     questions = {
@@ -205,10 +205,6 @@ def _types() -> dict[str, str]:
 
 def _column_or_null(column: str, kind: str, present: set[str]) -> str:
     return f"cast({column} as {kind}) as {column}" if column in present else f"cast(null as {kind}) as {column}"
-
-
-def _own_catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("select current_database()").fetchall()[0][0])
 
 
 def _forget_history(connection: duckdb.DuckDBPyConnection) -> None:

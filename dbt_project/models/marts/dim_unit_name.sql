@@ -25,13 +25,6 @@ with every_name as (
         true as is_current,
         source_url
     from {{ ref('stg_unit') }}
-),
-
-name_after_name as (
-    select
-        *,
-        lag(valid_to) over (partition by unit_code order by is_current, valid_to) as previous_valid_to
-    from every_name
 )
 
 select
@@ -40,10 +33,12 @@ select
     name_en,
     short_name_vi,
     admin_type,
-    case when previous_valid_to is null then unit_valid_from else {{ days_later('previous_valid_to', 1) }} end
-        as valid_from,
+    coalesce(
+        {{ days_later('lag(valid_to) over (partition by unit_code order by is_current, valid_to)', 1) }},
+        unit_valid_from
+    ) as valid_from,
     valid_to,
     is_current,
     source_url
-from name_after_name
+from every_name
 order by unit_code, is_current, valid_to
