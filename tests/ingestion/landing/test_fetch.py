@@ -79,13 +79,19 @@ def test_a_file_still_being_written_waits(home: Home, place: Place, monkeypatch:
     place.put("annex/done.xlsx", b"whole")
     place.put("annex/growing.xlsx", b"1")
 
+    is_fetched = threading.Event()
+
     def write() -> None:
-        time.sleep(0.7)
-        place.put("annex/growing.xlsx", b"12")
+        # For as long as it is looked at: a busy machine may look for the first time later than any one moment.
+        size = 1
+        while not is_fetched.wait(0.3):
+            size += 1
+            place.put("annex/growing.xlsx", b"1" * size)
 
     writer = threading.Thread(target=write)
     writer.start()
     report = fetch(home)
+    is_fetched.set()
     writer.join()
     assert (report["fetched"], report["waiting"]) == (["annex/done.xlsx"], ["annex/growing.xlsx"])
     assert fetch(home)["fetched"] == ["annex/growing.xlsx"]
