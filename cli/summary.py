@@ -14,6 +14,7 @@ from cli.dag_runs import READING, REPORTING
 from ingestion.refusals import refused_documents, refused_in_run
 from warehouse.connection import reader
 from warehouse.diff_page import HEADINGS
+from warehouse.drops import REPORTED
 from warehouse.home import Home
 from warehouse.quality_history import decisions_asked
 from warehouse.release_list import current_release
@@ -204,8 +205,10 @@ def _print_changes(console: Console, changes: dict[str, Any]) -> None:
     if not changes:
         return
     moved = [f"{count:,} {HEADINGS[kind][0]}" for kind, count in changes["figures"].items() if count]
+    lost: dict[str, int] = changes["reports_dropped"]
     tables = [f"{changes[part]} {part}" for part in ("inputs", "checks", "columns") if changes[part]]
-    said = ", ".join([*moved, *tables]) or "no figure differs"
+    gone = [f"{count:,} ({', '.join(REPORTED[table])}) gone from {table}" for table, count in lost.items()]
+    said = ", ".join([*moved, *gone, *tables]) or "no figure differs"
     console.print(f"against {changes['against']}: {said}   (docs/changes.html, reform releases diff previous current)")
 
 

@@ -7,31 +7,35 @@ from typing import Any
 
 from warehouse.diff import diff_folders
 from warehouse.diff_page import write_diff_pages
-from warehouse.drops import dropped_pct, max_dropped_pct, refuse_drop
+from warehouse.drops import dropped_pct, lost_reports, max_dropped_pct, refuse_drop, refuse_lost_reports
 from warehouse.errors import Refused
 
 
 def judge_changes(copy: Path, current: Path | None, *, allow_drops: bool) -> dict[str, Any]:
     """Compare the assembled release `copy` with `current`, write the page into it, and say what changes.
 
-    Returns `against` (the release id), `figures` (count by kind of difference), `dropped_pct`, `inputs`, `columns`,
-    `checks` (counts); empty for a first release.
+    Returns `against` (the release id), `figures` (count by kind of difference), `dropped_pct`, `reports_dropped` (count
+    by mart of what other facts no longer report on), `inputs`, `columns`, `checks` (counts); empty for a first release.
 
     Raises:
-        Refused: it drops more figures than may be dropped, and `allow_drops` is not set.
+        Refused: it drops more of the figures, or of what another fact reports on, than may be dropped, and
+            `allow_drops` is not set.
     """
     found = None if current is None else diff_folders(current, copy)
     if (copy / "docs").is_dir():
         write_diff_pages(found, copy / "docs")
-    if found is None:
+    if current is None or found is None:
         return {}
-    refusal = None if allow_drops else refuse_drop(found, max_dropped_pct())
-    if refusal is not None:
-        raise Refused(refusal)
+    lost, limit, against = lost_reports(current, copy), max_dropped_pct(), found.before.release_id
+    refusals = [refuse_drop(found, limit), *(refuse_lost_reports(table, against, limit) for table in lost)]
+    refused = [refusal for refusal in refusals if refusal is not None]
+    if refused and not allow_drops:
+        raise Refused(*refused)
     return {
         "against": found.before.release_id,
         "figures": {kind: len(figures) for kind, figures in found.figures.items()},
         "dropped_pct": dropped_pct(found),
+        "reports_dropped": {table.table: len(table.gone) for table in lost},
         "inputs": len(found.inputs),
         "columns": len(found.columns),
         "checks": len(found.checks),

@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
 
 from warehouse.diff import ReleaseDiff
 from warehouse.errors import Misused, Refusal
+from warehouse.release_tables import columns_of, name
 
 VARIABLE = "REFORM_MAX_DROPPED_PCT"
 RULE = "figures_dropped"
 _DEFAULT_PCT = 1.0
 _SHOWN = 5
+_IF_MEANT = 'if that is right: `reform publish --yes`, or trigger the DAG publish_release with {"allow_drops": true}'
+#: What the facts beside the figures of indices report on: a reader who found it once counts on finding it again.
+#: Whether it is synthetic does not matter here, as real data takes the place of what stood in for it.
+REPORTED = {
+    "fct_dossier_month": ("unit_code", "data_month"),
+    "fct_portal_month": ("unit_code", "data_month"),
+    "fct_qd766_vintage": ("unit_code", "data_year"),
+    "fct_satisfaction": ("wave_id", "unit_code"),
+}
+
+
+@dataclass(frozen=True)
+class LostReports:
+    """What a mart of the earlier release reports on and the later does not: `gone` of `before`, named by `columns`."""
+
+    table: str
+    columns: tuple[str, ...]
+    before: int
+    gone: tuple[str, ...]
+
+    @property
+    def pct(self) -> float:
+        """The share that is gone, in per cent."""
+        return 100.0 * len(self.gone) / max(self.before, 1)
 
 
 def max_dropped_pct() -> float:
@@ -42,6 +71,50 @@ def dropped_pct(found: ReleaseDiff) -> float:
     return 100.0 * (len(found.figures["removed"]) + emptied) / max(found.before.figures, 1)
 
 
+def lost_reports(before: Path, after: Path) -> list[LostReports]:
+    """What of `REPORTED` is gone between the releases in two folders, by mart; marts that lost nothing are not named.
+
+    A mart the earlier release does not have, or has without these columns, promised nothing.
+    """
+    found = []
+    with duckdb.connect() as connection:
+        for catalog, folder in (("earlier", before), ("later", after)):
+            connection.execute(f"attach ? as {catalog} (read_only)", [str(folder / "warehouse.duckdb")])
+        for table, columns in REPORTED.items():
+            earlier, later = (columns_of(connection, catalog, table) for catalog in ("earlier", "later"))
+            if not set(columns) <= earlier:
+                continue
+            named = f"distinct {', '.join(columns)}"
+            count = connection.execute(f"select count(*) from (select {named} from earlier.marts.{name(table)})")
+            reported = int(count.fetchall()[0][0])
+            still = f"except select {named} from later.marts.{name(table)}" if set(columns) <= later else ""
+            rows = connection.execute(
+                f"select {named} from earlier.marts.{name(table)} {still} order by all"
+            ).fetchall()
+            if rows:
+                gone = tuple(" ".join(str(value) for value in row) for row in rows)
+                found.append(LostReports(table, columns, reported, gone))
+    return found
+
+
+def refuse_lost_reports(lost: LostReports, against: str, limit_pct: float) -> Refusal | None:
+    """Why the later release must not become `current` unasked, or None."""
+    if lost.pct <= limit_pct:
+        return None
+    more = f" and {len(lost.gone) - _SHOWN} more" if len(lost.gone) > _SHOWN else ""
+    return Refusal(
+        file_name=f"the next release, against {against}",
+        rule=RULE,
+        place=f"{lost.table}: {', '.join(lost.gone[:_SHOWN])}{more}",
+        found=f"{len(lost.gone)} of {lost.before} ({', '.join(lost.columns)}) would be gone",
+        expected=f"at most {limit_pct:g} % ({VARIABLE})",
+        text_en="the release lacks what readers have now; it was not published and `current` stands",
+        text_vi="bản phát hành thiếu dữ liệu người đọc đang có; chưa phát hành, `current` giữ nguyên",
+        action="`reform run` reads what waits to be read again (after an upgrade, or when the build database was made "
+        "anew); " + _IF_MEANT,
+    )
+
+
 def refuse_drop(found: ReleaseDiff, limit_pct: float) -> Refusal | None:
     """Why the later release must not become `current` unasked, or None."""
     share = dropped_pct(found)
@@ -57,6 +130,5 @@ def refuse_drop(found: ReleaseDiff, limit_pct: float) -> Refusal | None:
         expected=f"at most {limit_pct:g} % ({VARIABLE})",
         text_en="the release drops figures that readers have now; it was not published and `current` stands",
         text_vi="bản phát hành làm mất số liệu người đọc đang có; chưa phát hành, `current` giữ nguyên",
-        action="see why they are gone; if that is right: `reform publish --yes`, or trigger the DAG publish_release "
-        'with {"allow_drops": true}',
+        action=f"see why they are gone; {_IF_MEANT}",
     )
