@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.connection import Damaged, is_damage, reader, writer
 from warehouse.corrections import load_corrections, read_corrections
+from warehouse.dead_relations import drop_dead_relations
 from warehouse.dossier_tables import measured_exports
 from warehouse.environment import in_words_of_machine
 from warehouse.errors import EnvironmentBroken, Refusal, Refused
@@ -99,6 +100,9 @@ def build_marts(home: Home) -> BuildReport:
         results = run_dbt(
             home, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if lake.models else [])
         )
+    dead = drop_dead_relations(home)
+    if dead:
+        note(home, "dead_relations_dropped", relations=dead)
     remember_tests(home, results)
     models = sum(1 for result in results if result["unique_id"].startswith("model."))
     report = BuildReport("built", fingerprint, models, len(results) - models, time.monotonic() - started)

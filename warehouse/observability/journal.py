@@ -35,7 +35,7 @@ _DEFAULT_DAYS = 90
 FIELDS = (
     "at", "event", "outcome", "command", "dag_id", "task_id", "run_id", "try_number", "map_index", "batch_id",
     "source", "dataset", "source_document_id", "release_id", "duration_seconds", "rows_accepted", "rows_waiting",
-    "rows_unchanged", "models", "tests", "checks", "rules", "error_type", "exit_code", "process_id",
+    "rows_unchanged", "models", "tests", "relations", "checks", "rules", "error_type", "exit_code", "process_id",
 )  # fmt: skip
 
 
