@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from bench.fault_kills import Bench, Outcome, compare, in_child, look_at_wreck
+from bench.fault_kills import Bench, Outcome, compare, facts, in_child, look_at_wreck
 from bench.fault_places import Facts, copy_home
 from bench.postgresql_server import is_installed, running_server
 from warehouse.home import PROJECT_ROOT, Home
@@ -229,9 +229,20 @@ class Machine:
 
 def warm(home: Home, folder: Path) -> None:
     """Let Airflow make its metadata database in `home`, once for all copies of it."""
-    said = _ended(_reform(home, folder / "reform", command=("build", "--json")), folder / "reform")
+    _ended_well(home, folder, "build")
+
+
+def undisturbed_run(home: Home, folder: Path) -> Facts:
+    """What a whole `reform run` on a copy of `home` makes of it: dbt's tests too, whose outcomes a release tells."""
+    whole = copy_home(home, folder / "undisturbed_run")
+    _ended_well(whole, folder, "run")
+    return facts(whole)
+
+
+def _ended_well(home: Home, folder: Path, command: str) -> None:
+    said = _ended(_reform(home, folder / "reform", command=(command, "--json")), folder / "reform")
     if said.code:
-        raise RuntimeError(f"`reform build` ended with {said.code}: {said.message}")
+        raise RuntimeError(f"`reform {command}` ended with {said.code}: {said.message}")
 
 
 def _reform(

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from bench.fault_kills import Bench, Outcome, kill_at_random, kill_each, kill_in_turn, undisturbed
-from bench.fault_machine import Machine, warm
+from bench.fault_machine import Machine, undisturbed_run, warm
 from bench.fault_places import FIRST, LATER, copy_home, place
 from bench.fault_points import POINTS, preload
 from ingestion.survey.identifiers import KEY_VARIABLE
@@ -59,7 +59,7 @@ def long(bench: Bench, parts: list[str], kills: int, seed: int, only: str = "") 
         outcomes += [one, other]
     if "machine" in parts:
         warm(base, bench.folder)
-        outcomes += Machine(bench, base, documents, expected).all_faults(only)
+        outcomes += Machine(bench, base, documents, undisturbed_run(base, bench.folder)).all_faults(only)
     return outcomes
 
 
