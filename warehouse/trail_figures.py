@@ -38,7 +38,8 @@ _OBSERVATIONS = """
 _MONTHS = """
     select unit_code, indicator_code, strftime(data_month, '%Y-%m') as period, boundary, is_synthetic, value, part,
            whole, printed_value, month_change, month_not_comparable_reason, predecessor_count, locator, batch_id,
-           source_document_id, data_month, fetched_at
+           strftime(data_month - interval 1 month, '%Y-%m') as previous_month, source_document_id, data_month,
+           fetched_at
     from marts.metric_portal_change where value is not null
     order by boundary <> 'published', is_synthetic, unit_code
 """

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from warehouse.connection import reader
 from warehouse.marks import legend, of_change, of_value, signs_of
 from warehouse.pages import Language, page_environment
+from warehouse.quality_page import REASONS
 from warehouse.surroundings import SourceRow, Surroundings, column_letters, heads_of, spot_of
 from warehouse.trail_figures import TrailFigure, TrailFigures
 from warehouse.unit_names import until_words
@@ -114,6 +115,7 @@ def _content(figures: TrailFigures, surroundings: Surroundings, listed: list[Tra
         "cell_of": lambda row: cell_of.get(_cell_key(row)),
         "legend": legend(row for figure in listed for row in figure.rows if row["signs"] or row["change_signs"]),
         "indicators": figures.indicators,
+        "reasons": REASONS,
         "units": figures.units,
     }
 

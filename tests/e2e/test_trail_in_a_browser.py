@@ -48,6 +48,14 @@ def test_a_page_needs_nothing_but_its_own_files(main_job: tuple[Home, dict[str, 
     assert len(page.encode()) < 300_000
 
 
+def test_a_months_change_names_the_month_before_or_says_why_not(main_job: tuple[Home, dict[str, Any]]) -> None:
+    page = (main_job[0].current / "docs" / "trail" / "en" / "lao_cai_2025" / "PORTAL.html").read_text("utf-8")
+    changes = dict(re.findall(r'<tr id="PORTAL\.HS_TOTAL-([^"]+)">(?:[^\n]*\n)+?<td>([^<\n]*)\n', page))
+    # Lào Cai of the present map was formed on 2025-07-01.
+    assert changes["2025-07"] == "≠ 2025-06: The boundary changed"
+    assert re.fullmatch(r"2025-07: [+-]?[\d.]+", changes["2025-08"])
+
+
 def test_every_figure_of_the_release_has_its_place(main_job: tuple[Home, dict[str, Any]], release: Any) -> None:
     trail = main_job[0].current / "docs" / "trail" / "en"
     figures = release.execute(
