@@ -16,7 +16,8 @@ import psutil
 
 from bench.fault_places import Facts, copy_home, differences, facts_of, half_states, leftovers, losses
 from bench.fault_points import POINTS, Point, start
-from warehouse.home import Home
+from warehouse.home import PROJECT_ROOT, Home
+from warehouse.reference import tree_hash
 
 #: A home is killed at most so often before a run is left to end.
 MAX_IN_A_ROW = 4
@@ -63,12 +64,23 @@ class Bench:
         self.log = folder / "run.log"
         self.with_tests = with_tests
         self.cpu_seconds = 0.0
+        self._code = code_under_test()
+
+    def raise_if_changed(self) -> None:
+        """What changes under a harness of hours looks like a loss: it stops instead.
+
+        Raises:
+            RuntimeError: the code or the reference data is not what it was when the harness began.
+        """
+        if code_under_test() != self._code:
+            raise RuntimeError(f"{PROJECT_ROOT} was changed under the harness: run it in a clone nobody edits")
 
     def run(self, home: Home, point: Point | None = None, kill_after: float | None = None) -> Ended:
         """Run the steps in `home`: to the end, to `point`, or until `kill_after` CPU seconds were used.
 
         The processor's time, its own and of the readers it starts: the same instant whatever else the machine does.
         """
+        self.raise_if_changed()
         started = time.monotonic()
         child = start(home, self.log, point, with_tests=self.with_tests)
         process = psutil.Process(child)
@@ -100,6 +112,12 @@ class Bench:
             os.killpg(leader, signal.SIGKILL)
         except ProcessLookupError:
             return
+
+
+def code_under_test() -> str:
+    """A hash of everything a run is made of."""
+    folders = ("cli", "dags", "ingestion", "expectations", "warehouse", "dbt_project", "data/reference")
+    return tree_hash(*(PROJECT_ROOT / folder for folder in folders), suffixes=(".py", ".sql", ".yml", ".csv", ".j2"))
 
 
 def _used(process: psutil.Process) -> float:

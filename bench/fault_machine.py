@@ -73,6 +73,7 @@ class Machine:
             if only not in fault_name:
                 continue
             outcomes.append(fault())
+            self._bench.raise_if_changed()
             outcome = outcomes[-1]
             print(f"  {outcome.fault}: {outcome.exit_code}, {outcome.message} {outcome.notes or ''}", flush=True)
         return outcomes

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from bench import fault_kills
 from warehouse.home import PROJECT_ROOT
+
+
+def test_the_harness_stops_when_the_code_under_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = fault_kills.Bench(tmp_path, with_tests=False)
+    bench.raise_if_changed()
+    monkeypatch.setattr(fault_kills, "code_under_test", lambda: "other code")
+    with pytest.raises(RuntimeError, match="changed under the harness"):
+        bench.raise_if_changed()
 
 
 @pytest.mark.e2e
