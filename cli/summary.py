@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +20,20 @@ from warehouse.drops import REPORTED
 from warehouse.home import Home
 from warehouse.quality_history import decisions_asked
 from warehouse.release_list import current_release
+from warehouse.release_tables import columns_of, own_catalog
+
+_EXAMPLES = {
+    "metric_yoy": """
+        select unit_code, indicator_code, data_year from marts.metric_yoy where boundary = 'published'
+        order by is_comparable is not true, unit_code <> 'ha_noi_2008', data_year desc, unit_code, indicator_code
+        limit 1
+    """,
+    "metric_portal_change": """
+        select unit_code, indicator_code, strftime(data_month, '%Y-%m') from marts.metric_portal_change
+        where boundary = 'published' and value is not null
+        order by unit_code <> 'ha_noi_2008', data_month desc, unit_code, indicator_code limit 1
+    """,
+}
 
 
 def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +69,7 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         "failures": failures,
         "release_id": release.name if release else None,
         "release_path": str(home.current) if release else None,
+        "example": example_of(release / "warehouse.duckdb") if release else [],
         "seconds": round(seconds, 1),
         "seconds_by_part": _by_part(_sums((task.task_id, task.seconds) for task in tasks), seconds),
         "cpu_seconds_by_part": _by_part(_sums((task.task_id, task.cpu_seconds) for task in tasks), time.process_time()),
@@ -61,6 +78,19 @@ def run_summary(home: Home, outcomes: Sequence[Any], *, seconds: float, before: 
         },
         "exit_code": _exit_code(failures, tasks, refused),
     }
+
+
+def example_of(database: Path) -> list[str]:
+    """A figure of the release to ask `reform trace` for: unit, indicator, period; empty where it has none.
+
+    The newest of Hà Nội that has a change, or, in a release without indices, the newest month of the portal.
+    """
+    with reader(database) as connection:
+        for table, sql in _EXAMPLES.items():
+            row = connection.execute(sql).fetchone() if columns_of(connection, own_catalog(connection), table) else None
+            if row is not None:
+                return [str(value) for value in row]
+    return []
 
 
 def _exit_code(failures: list[dict[str, Any]], tasks: Sequence[Any], refused: list[str]) -> int:
@@ -241,7 +271,8 @@ def _print_next(console: Console, summary: dict[str, Any]) -> None:
         path = summary["release_path"]
         console.print(f"  open  {path}/docs/index.html        what it holds, how it was checked")
         console.print(f"  query duckdb -readonly {path}/warehouse.duckdb   (schema marts), or {path}/parquet/")
-        console.print("  ask   .venv/bin/reform trace 'Hà Nội' PAPI.SC22 2016")
+        if summary["example"]:
+            console.print(f"  ask   .venv/bin/reform trace {shlex.join(summary['example'])}")
     if summary["decisions_asked"]:
         console.print(
             f"  decide {summary['release_path']}/docs/quality.html      {summary['decisions_asked']} warnings stand in "

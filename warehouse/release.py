@@ -195,8 +195,8 @@ def _fill(
         inputs = connection.execute(
             "select file_name, sha256, source_key, is_superseded from marts.dim_source_document order by all"
         ).fetchall()
-    if not counts.get("fct_observation"):
-        raise EnvironmentBroken("the copy of the marts holds no observation; it was not published")
+    if not any(count for table, count in counts.items() if table.startswith("fct_")):
+        raise EnvironmentBroken("the copy of the marts holds no fact of any kind; it was not published")
     write_pages(home, folder, release, checks, refused)
     metrics = home.dbt_target / SEMANTIC_MANIFEST
     if metrics.exists():

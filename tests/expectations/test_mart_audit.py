@@ -376,6 +376,16 @@ def test_great_expectations_counts_what_the_queries_name(sound: Path, home: Home
     assert {check.outcome for check in audit.checks if check.rows_failed} == {"blocked", "warned"}
 
 
+def test_marts_without_a_row_can_be_judged(sound: Path, home: Home, tmp_path: Path) -> None:
+    path = _with_fault(sound, tmp_path)
+    with duckdb.connect(str(path)) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        for (table,) in tables:
+            connection.execute(f"delete from marts.{table}")
+    checked = {check.suite: check.rows_checked for check in audit_marts(path, home).checks}
+    assert set(checked.values()) == {0}
+
+
 def test_refusal_names_mart_place_found_and_expected(sound: Path, home: Home, tmp_path: Path) -> None:
     fault = "update marts.metric_yoy set previous_value = 59, change = 3 where indicator_code = 'PCI' and is_comparable"
     faulty = _with_fault(sound, tmp_path, fault)

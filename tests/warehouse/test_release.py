@@ -102,14 +102,15 @@ def test_an_incomplete_build_is_not_published(home: Home) -> None:
     assert current_release(home) is None
 
 
-def test_empty_marts_are_not_published(home: Home) -> None:
+def test_marts_without_a_fact_are_not_published(home: Home) -> None:
     build(home, 1.0, "a" * 64)
     publish(home)
     first = home.current.resolve().name
     build(home, 2.0, "b" * 64)
     with writer(home) as connection:
-        connection.execute("delete from marts.fct_observation")
-    with pytest.raises(EnvironmentBroken, match="no observation"):
+        for fact in ("fct_observation", "fct_indicator_value"):
+            connection.execute(f"delete from marts.{fact}")
+    with pytest.raises(EnvironmentBroken, match="no fact"):
         publish(home)
     assert home.current.resolve().name == first
 
