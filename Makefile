@@ -49,7 +49,7 @@ run: $(SYNCED) ## real input in, published release out
 test: $(SYNCED) $(SPARK_SYNCED) ## every test
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python tests/browser_packages.py
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --durations 25
 
 test-fast: $(SYNCED) ## the tests without the end-to-end ones
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not e2e"

@@ -34,7 +34,7 @@ def is_machines_fault(error: BaseException | str) -> bool:
 
 def in_words_of_machine(home: Home, error: BaseException | str) -> str | None:
     """What `error` means and what to do about it; None when it is no fault of the machine."""
-    kind, reason = _kind(error), " ".join(str(error).split())[:300]
+    kind, reason = _kind(error), " ".join(_reason(error).split())[:300]
     if kind == "full":
         return (
             f"the disk of {home.root} is full: {_megabytes(_free(home))} MB are free, and a run takes up to "
@@ -138,6 +138,13 @@ def _kind(error: BaseException | str) -> str | None:
     if number in _NOT_WRITABLE or any(words in text for words in _NOT_WRITABLE_WORDS):
         return "not_writable"
     return None
+
+
+def _reason(error: BaseException | str) -> str:
+    """The system's words; of the many a copied folder has, one for each file, the first."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        return str(error.args[0][0][2])
+    return str(error)
 
 
 def _is_inside(home: Home, error: BaseException | str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
+import shutil
 
 import duckdb
 import pytest
@@ -39,6 +41,13 @@ def test_a_full_disk_is_named_with_what_is_needed(home: Home) -> None:
 def test_a_full_disk_is_known_by_words_where_a_library_gives_no_number(home: Home) -> None:
     with pytest.raises(EnvironmentBroken, match="is full"), told_in_words(home):
         raise duckdb.IOException('Could not write file "x": No space left on device')
+
+
+def test_a_folder_that_could_not_be_copied_is_said_once_and_not_file_by_file(home: Home) -> None:
+    why = "[Errno 28] No space left on device: 'a' -> 'b'"
+    failed = shutil.Error([("a", "b", why), ("c", "d", why.replace("a", "c").replace("b", "d"))])
+    with pytest.raises(EnvironmentBroken, match=f"{re.escape(f'({why})')}$"), told_in_words(home):
+        raise failed
 
 
 def test_a_part_that_cannot_be_written_is_named(home: Home) -> None:
