@@ -5,7 +5,7 @@ They hold no style, script or handler of their own (`warehouse.page_policy`): wh
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,13 @@ FRONT_PAGES: dict[Language, str] = {"vi": "index.html", "en": "index.en.html"}
 def web_address(text: str | None) -> str:
     """`text` where it is an address of the web, else nothing: a source's text must not become a script in a link."""
     return text if text is not None and text.startswith(("https://", "http://")) else ""
+
+
+def day(value: date | None, language: Language) -> str:
+    """`01/7/2025` as official Vietnamese texts write it, `2025-07-01` in English."""
+    if value is None:
+        return "–"
+    return value.isoformat() if language == "en" else f"{value.day:02d}/{value.month}/{value.year}"
 
 
 @lru_cache(maxsize=2)

@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 
 from warehouse.connection import rows_of
+from warehouse.pages import day
 from warehouse.release_tables import columns_of, own_catalog
 
 _FORMER = """
@@ -47,6 +48,6 @@ def name_at_end_of(year: int, former: Sequence[FormerName]) -> FormerName | None
 
 def until_words(former: Sequence[FormerName]) -> tuple[str, str]:
     """`đến 31/12/2024: Thừa Thiên Huế`, in Vietnamese and English, to stand beside the present name; empty for none."""
-    vi = [f"đến {one.until.day:02d}/{one.until.month}/{one.until.year}: {one.name[0]}" for one in former]
-    en = [f"until {one.until.day} {one.until:%B %Y}: {one.name[1]}" for one in former]
-    return "; ".join(vi), "; ".join(en)
+    vi = "; ".join(f"đến {day(one.until, 'vi')}: {one.name[0]}" for one in former)
+    en = "; ".join(f"until {day(one.until, 'en')}: {one.name[1]}" for one in former)
+    return vi, en

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 
 from warehouse.marks import Mark, marks_of
-from warehouse.scorecards.wording import Words, day, places_of
+from warehouse.pages import day
+from warehouse.scorecards.wording import Words, places_of
 from warehouse.unit_names import FormerName, former_names, name_at_end_of, until_words
 
 Row = dict[str, Any]

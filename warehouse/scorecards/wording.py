@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse.pages import Language
+from warehouse.pages import Language, day
 from warehouse.quality_page import REASONS
 
 #: Both languages of one text: Vietnamese, English.
@@ -49,13 +49,6 @@ def signed(value: float | None, language: Language, places: int = 2) -> str:
     return f"+{text}"
 
 
-def day(value: date | None, language: Language) -> str:
-    """`01/7/2025` as official Vietnamese texts write it, `2025-07-01` in English."""
-    if value is None:
-        return "–"
-    return value.isoformat() if language == "en" else f"{value.day:02d}/{value.month}/{value.year}"
-
-
 def month(value: date, language: Language) -> str:
     """`8/2025` or `2025-08`."""
     return value.strftime("%Y-%m") if language == "en" else f"{value.month}/{value.year}"
@@ -87,7 +80,7 @@ class Writer:
         return signed(value, self.language, places)
 
     def day(self, value: date | None) -> str:
-        """See `day`."""
+        """See `warehouse.pages.day`."""
         return day(value, self.language)
 
     def month(self, value: date) -> str:

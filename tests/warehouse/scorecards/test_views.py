@@ -133,7 +133,7 @@ def test_a_league_calls_a_renamed_unit_by_its_name_of_that_year_and_the_present_
 
 
 def test_the_page_of_a_renamed_unit_says_what_it_was_called_until_when() -> None:
-    assert HUE.former_words == ("đến 31/12/2024: Thừa Thiên Huế", "until 31 December 2024: Thua Thien-Hue")
+    assert HUE.former_words == ("đến 31/12/2024: Thừa Thiên Huế", "until 2024-12-31: Thua Thien-Hue")
     assert unit("ha_noi_2008", "Hà Nội").former_words == ("", "")
 
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from tests.warehouse.scorecards.figures import NEW_LAO_CAI, OLD_LAO_CAI
-from warehouse.scorecards.wording import day, decimal, month, reason, signed
+from warehouse.pages import day
+from warehouse.scorecards.wording import decimal, month, reason, signed
 
 
 @pytest.mark.parametrize(
