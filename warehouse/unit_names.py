@@ -13,8 +13,11 @@ from warehouse.pages import day
 from warehouse.release_tables import columns_of, own_catalog
 
 _FORMER = """
-    select unit_code, name_vi, name_en, short_name_vi, valid_to
-    from marts.dim_unit_name where not is_current order by unit_code, valid_to
+    select former.unit_code, former.name_vi, former.name_en, former.short_name_vi, former.valid_to
+    from marts.dim_unit_name as former join marts.dim_unit as unit using (unit_code)
+    -- A unit that only became a city bore the same name before.
+    where not former.is_current and former.name_vi <> unit.name_vi
+    order by former.unit_code, former.valid_to
 """
 
 

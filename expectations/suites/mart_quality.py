@@ -89,7 +89,7 @@ DIM_UNIT_NAME = Suite(
     "mart_dim_unit_name",
     "dim_unit_name",
     (
-        grain("unit_code", "name_vi"),
+        grain("unit_code", "name_order"),
         named("concat_ws(' ', unit_code, valid_to)"),
         mart_rule(
             "unit_has_one_name_a_day",

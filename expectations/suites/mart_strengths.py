@@ -17,12 +17,22 @@ _ON = (
 
 #: Each value beside every value it is compared with, for the three peer groups; `sign` turns more into better.
 _PAIRS = """
+        type_then as (
+            select y.unit_code, y.data_year, arg_min(f.admin_type, f.valid_to) as admin_type
+            from (select distinct unit_code, data_year from marts.fct_indicator_value) as y
+            join reference.unit_former_name as f
+              on f.unit_code = y.unit_code and f.valid_to >= make_date(y.data_year, 12, 31)
+            group by y.unit_code, y.data_year
+        ),
         value as (
             select v.unit_code, v.indicator_code, v.data_year, v.boundary, v.unit_type, v.value,
-                   coalesce(v.geography_version, '') as map, u.region_code, u.admin_type,
+                   coalesce(v.geography_version, '') as map, u.region_code,
+                   coalesce(held.admin_type, u.admin_type) as admin_type,
                    case when d.higher_is_better then 1 else -1 end as sign
             from marts.fct_indicator_value as v
             join reference.unit as u on u.unit_code = v.unit_code
+            left join type_then as held
+              on held.unit_code = v.unit_code and held.data_year = v.data_year and v.boundary = 'published'
             join reference.indicator as i on i.indicator_code = v.indicator_code
             join reference.index_definition as d on d.index_code = i.index_code
             where v.value is not null and v.unit_type <> 'national'

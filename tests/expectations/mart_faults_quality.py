@@ -19,10 +19,12 @@ create table marts.dim_correction as
 create table marts.bridge_unit_official_code as
     select *, 'tên' as name_vi, 'name' as name_en from reference.unit_official_code;
 create table marts.dim_unit_name as
-    select unit_code, name_vi, name_en, valid_from, valid_to from reference.unit;
-update marts.dim_unit_name set valid_from = date '2025-01-01' where unit_code = 'thua_thien_hue';
-insert into marts.dim_unit_name
-    select unit_code, name_vi, name_en, null, valid_to from reference.unit_former_name;
+    select u.unit_code, case when f.unit_code is null then 1 else 2 end as name_order, u.name_vi, u.name_en,
+           coalesce(f.valid_to + 1, u.valid_from) as valid_from, u.valid_to
+    from reference.unit as u left join reference.unit_former_name as f using (unit_code)
+    union all
+    select f.unit_code, 1, f.name_vi, f.name_en, u.valid_from, f.valid_to
+    from reference.unit_former_name as f join reference.unit as u using (unit_code);
 insert into raw.check_result by name
     select 'b_1' as batch_id, 'pci' as suite, 'grain_unique' as rule_id, 'block' as severity, '' as owner,
            '' as category, '' as text_vi, '' as text_en, '' as rule_source, 4 as rows_checked, 0 as rows_failed,

@@ -22,7 +22,6 @@ select
     verdict.verdict,
     verdict.verdict_withheld_reason,
     unit.region_code,
-    unit.admin_type,
     region.name_vi as region_name_vi,
     region.name_en as region_name_en,
     replace(verdict.index_code, '_', ' ') as index_label,
@@ -46,7 +45,8 @@ select
     peers.gap_to_median,
     neighbours.place as place_region,
     neighbours.peer_count as peer_count_region,
-    -- On the map of its time a unit goes by its name of that year, on the present one by that of today.
+    -- On the map of its time a unit goes by its type and name of that year, on the present one by today's.
+    coalesce(named.admin_type, unit.admin_type) as admin_type,
     coalesce(named.name_vi, unit.name_vi) as unit_name_vi,
     coalesce(named.name_en, unit.name_en) as unit_name_en,
     -- A total goes by the name of its index: its own may be no more than "Total".

@@ -10,7 +10,7 @@ with criterion as (
         fact.rank,
         fact.geography_version,
         unit.region_code,
-        unit.admin_type,
+        coalesce(named.admin_type, unit.admin_type) as admin_type,
         coalesce(named.name_vi, unit.name_vi) as name_vi,
         coalesce(named.name_en, unit.name_en) as name_en,
         -- One order for all: the larger, the better.
@@ -32,6 +32,7 @@ maps as (
         criterion.unit_type,
         criterion.geography_version,
         criterion.data_year,
+        criterion.boundary,
         coalesce(geography.as_of, {{ year_end('criterion.data_year') }}) as map_day
     from criterion
     left join {{ ref('stg_geography_version') }} as geography
@@ -43,15 +44,22 @@ unit_on_map as (
         maps.unit_type,
         maps.geography_version,
         maps.data_year,
+        maps.boundary,
         unit.unit_code,
         unit.region_code,
-        unit.admin_type
+        -- On the map of its time a unit is what it was that year: a city of today may have been a province.
+        coalesce(named.admin_type, unit.admin_type) as admin_type
     from maps
     inner join {{ ref('stg_unit') }} as unit
         on
             maps.unit_type = unit.unit_type
             and coalesce(unit.valid_from, date '1900-01-01') <= maps.map_day
             and coalesce(unit.valid_to, date '9999-12-31') >= maps.map_day
+    left join {{ ref('int_unit_name_year') }} as named
+        on
+            unit.unit_code = named.unit_code
+            and maps.data_year = named.data_year
+            and maps.boundary = 'published'
 ),
 
 group_size as (
@@ -59,33 +67,36 @@ group_size as (
         unit_type,
         geography_version,
         data_year,
+        boundary,
         'all' as peer_group,
         'all' as peer_key,
         count(*) as peers_on_map
     from unit_on_map
-    group by unit_type, geography_version, data_year
+    group by unit_type, geography_version, data_year, boundary
     union all
     select
         unit_type,
         geography_version,
         data_year,
+        boundary,
         'region' as peer_group,
         region_code as peer_key,
         count(*) as peers_on_map
     from unit_on_map
     where region_code is not null and unit_type in ('province', 'ministry')
-    group by unit_type, geography_version, data_year, region_code
+    group by unit_type, geography_version, data_year, boundary, region_code
     union all
     select
         unit_type,
         geography_version,
         data_year,
+        boundary,
         'same_type' as peer_group,
         admin_type as peer_key,
         count(*) as peers_on_map
     from unit_on_map
     where admin_type is not null and unit_type in ('province', 'ministry')
-    group by unit_type, geography_version, data_year, admin_type
+    group by unit_type, geography_version, data_year, boundary, admin_type
 ),
 
 membership as (
@@ -129,5 +140,6 @@ inner join group_size
         membership.unit_type = group_size.unit_type
         and coalesce(membership.geography_version, '') = coalesce(group_size.geography_version, '')
         and membership.data_year = group_size.data_year
+        and membership.boundary = group_size.boundary
         and membership.peer_group = group_size.peer_group
         and membership.peer_key = group_size.peer_key

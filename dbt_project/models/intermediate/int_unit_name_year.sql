@@ -1,4 +1,4 @@
--- Names on 31 December: what a unit was called at the end of a data year.
+-- Names and administrative types on 31 December: what a unit was at the end of a data year.
 with data_years as (
     select data_year from {{ ref('int_indicator_value') }}
     union distinct
@@ -9,7 +9,8 @@ select
     named.unit_code,
     data_years.data_year,
     named.name_vi,
-    named.name_en
+    named.name_en,
+    named.admin_type
 from {{ ref('dim_unit_name') }} as named
 inner join data_years
     on

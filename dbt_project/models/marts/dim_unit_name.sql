@@ -29,6 +29,7 @@ with every_name as (
 
 select
     unit_code,
+    cast(row_number() over (partition by unit_code order by is_current, valid_to) as int) as name_order,
     name_vi,
     name_en,
     short_name_vi,
