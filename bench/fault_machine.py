@@ -72,7 +72,9 @@ class Machine:
         for fault_name, fault in faults.items():
             if only not in fault_name:
                 continue
+            before = _cpu_of_children()
             outcomes.append(fault())
+            outcomes[-1].cpu_seconds = _cpu_of_children() - before
             self._bench.raise_if_changed()
             outcome = outcomes[-1]
             print(f"  {outcome.fault}: {outcome.exit_code}, {outcome.message} {outcome.notes or ''}", flush=True)
@@ -275,6 +277,12 @@ def _ended(process: subprocess.Popen[bytes], place: Path) -> Said:
         failures = [f"{failure['task']} failed: {failure['error']}" for failure in summary["failures"]]
         message = "\n".join([*filter(None, [summary.get("set_aside")]), *failures]) or message
     return Said(code, message, "Traceback (most recent call last)" in err)
+
+
+def _cpu_of_children() -> float:
+    """CPU seconds of the runs that have ended, and of what they started and waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _wait_until(is_so: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
