@@ -125,7 +125,7 @@ def _is_missing(connection: str) -> bool:
         return not inspect(create_engine(connection, poolclass=NullPool)).has_table("alembic_version")
     except OperationalError as error:
         raise EnvironmentBroken(
-            f"The PostgreSQL that DATABASE_URL names, Airflow's metadata, does not answer: {error.orig}"
+            f"The PostgreSQL that DATABASE_URL names, Airflow's metadata, does not answer: {str(error.orig).strip()}"
         ) from None
 
 

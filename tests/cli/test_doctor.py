@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,25 @@ def test_everything_wrong_says_how_to_mend_it(home: Home, tmp_path: Path) -> Non
     home.build_database.write_bytes(b"x" * 5000)
     home.current.symlink_to(tmp_path / "nowhere")
     assert [item.name for item in diagnose(home) if not item.ok and not item.mend] == []
+
+
+def test_a_metadata_server_that_does_not_answer_is_named_without_its_password(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:  # bound and not listening: whoever knocks is turned away
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://airflow:SECRET@127.0.0.1:{taken.getsockname()[1]}/airflow")
+        found = finding(home, "Airflow metadata")
+    assert not found.ok
+    assert "Connection refused" in found.detail
+    assert "SECRET" not in found.detail
+
+
+def test_an_address_of_the_metadata_that_is_none_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://somewhere")
+    found = finding(home, "Airflow metadata")
+    assert not found.ok
+    assert "DATABASE_URL has the form" in found.detail
 
 
 def test_alert_channels_are_shown_without_their_secrets(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
