@@ -19,8 +19,8 @@ MARK_COLUMNS = (
     "is_synthetic", "figure_status", "value_status", "fetched_at", "is_comparable", "is_total_comparable",
     "is_component_comparable", "not_comparable_reason", "total_not_comparable_reason", "month_not_comparable_reason",
     "year_not_comparable_reason", "weight_basis", "previous_weight_basis", "measure_fit", "value_basis",
-    "predecessor_count", "correction_id", "has_conflict", "is_contradicted", "is_suppressed", "is_rating_suppressed",
-    "is_complaint_suppressed",
+    "predecessor_count", "correction_id", "previous_correction_id", "has_conflict", "is_contradicted", "is_suppressed",
+    "is_rating_suppressed", "is_complaint_suppressed",
 )  # fmt: skip
 
 #: What the rules below read: those, and what some of them are read together with.
@@ -110,7 +110,7 @@ def _marks_of(read: tuple[Any, ...]) -> tuple[Mark, ...]:
         "assumption": _rests_on_assumption(row),
         "derived": row.get("value_basis") == "derived" or _any_of(row, _STATUSES, {"derived"}),
         "backcast": _is_backcast(row),
-        "corrected": _holds(row, "correction_id"),
+        "corrected": _holds(row, "correction_id") or _holds(row, "previous_correction_id"),
         "conflict": _holds(row, "has_conflict") or _holds(row, "is_contradicted"),
         "suppressed": _any_of(row, _REASONS, {"suppressed"})
         or any(_holds(row, f"is_{part}suppressed") for part in ("", "rating_", "complaint_")),

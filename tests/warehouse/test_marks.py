@@ -25,6 +25,7 @@ _CARRIED = [
     ({"not_comparable_reason": "break_suspected"}, "not_comparable break_suspected"),
     ({"weight_basis": "equal"}, "assumption"),
     ({"previous_weight_basis": "equal"}, "assumption"),
+    ({"previous_correction_id": "misprint"}, "corrected"),
     ({"measure_fit": "nearest"}, "assumption"),
     ({"value_basis": "derived"}, "derived"),
     ({"figure_status": "derived"}, "derived"),

@@ -21,6 +21,7 @@ with series as (
         has_conflict,
         is_synthetic,
         weight_basis,
+        correction_id,
         missing_predecessors_vi,
         missing_predecessors_en,
         lag(data_year) over series_order as row_before_year,
@@ -33,6 +34,7 @@ with series as (
         lag(has_conflict) over series_order as row_before_has_conflict,
         lag(is_synthetic) over series_order as row_before_is_synthetic,
         lag(weight_basis) over series_order as row_before_weight_basis,
+        lag(correction_id) over series_order as row_before_correction_id,
         lag(missing_predecessors_vi) over series_order as row_before_missing_vi,
         lag(missing_predecessors_en) over series_order as row_before_missing_en
     from {{ ref('int_indicator_value') }}
@@ -130,6 +132,8 @@ select
     or (has_year_before and coalesce(row_before_is_synthetic, false)) as is_synthetic,
     weight_basis,
     case when has_year_before then row_before_weight_basis end as previous_weight_basis,
+    correction_id,
+    case when has_year_before then row_before_correction_id end as previous_correction_id,
     missing_predecessors_vi,
     missing_predecessors_en,
     case when has_year_before then row_before_missing_vi end as previous_missing_predecessors_vi,

@@ -128,6 +128,8 @@ select
     pair.is_synthetic,
     pair.weight_basis,
     pair.previous_weight_basis,
+    pair.correction_id,
+    pair.previous_correction_id,
     pair.methodology_version,
     pair.geography_version,
     pair.source_document_id
