@@ -66,8 +66,9 @@ security: $(SYNCED) ## bandit over the code, and a search for secrets in every f
 	@$(UV) tool run --quiet --python "$(PYTHON)" bandit==1.9.4 --quiet --configfile pyproject.toml --recursive \
 		cli dags docs expectations ingestion warehouse
 	@git ls-files -z | grep -zv -e '\.lock$$' -e '^data/' -e '^docs/security/secrets.baseline$$' | \
-		xargs -0 $(UV) tool run --quiet --python "$(PYTHON)" \
+		xargs -0 sh -c '"$$@" || [ $$? -eq 3 ]' - $(UV) tool run --quiet --python "$(PYTHON)" \
 		--from detect-secrets==1.5.0 detect-secrets-hook --baseline docs/security/secrets.baseline
+	@# 3 is no finding: lines moved, and the baseline was brought up to date, to be committed with them.
 
 sbom: $(SYNCED) ## sbom/: a CycloneDX bill of materials, and the licences, which must be allowed ones
 	@$(BIN)/python docs/security/sbom.py "$(UV)"

@@ -68,6 +68,7 @@ _KEY = ("unit_code", "indicator_code", "data_year", "boundary", "index_code", "u
 _YOY = (
     *_KEY, "previous_year", "value", "previous_value", "change", "rank", "previous_rank", "rank_change", "rank_out_of",
     "is_comparable", "not_comparable_reason", "reason_text_vi", "reason_text_en", "has_conflict", "is_synthetic",
+    "correction_id", "previous_correction_id",
 )  # fmt: skip
 _EVIDENCE = (*_KEY, "verdict", "evidence_vi", "evidence_en", "responsible_body_name_vi", "is_synthetic")
 

@@ -59,7 +59,8 @@ def test_a_metadata_server_that_does_not_answer_is_named_without_its_password(
 ) -> None:
     with socket.socket() as taken:  # bound and not listening: whoever knocks is turned away
         taken.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("DATABASE_URL", f"postgresql://airflow:SECRET@127.0.0.1:{taken.getsockname()[1]}/airflow")
+        where = f"127.0.0.1:{taken.getsockname()[1]}/airflow"
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://airflow:SECRET@{where}")  # pragma: allowlist secret
         found = finding(home, "Airflow metadata")
     assert not found.ok
     assert "Connection refused" in found.detail
