@@ -162,8 +162,8 @@ def _resolve(row: _Row, text: str) -> None:
 def _issue(row: _Row) -> str | None:
     """What is still wrong with the reading once it was corrected."""
     if row["unit_code"] is None:
-        is_near = row["parse_issue"] == "name_ambiguous"
-        return "name_ambiguous" if is_near else "name_unresolved"
+        known: str | None = row["parse_issue"]
+        return known if known in {"name_ambiguous", "unit_of_another_time"} else "name_unresolved"
     if row["data_year"] is None:
         return "year_missing"
     if row["value_text"] and row["value"] is None:

@@ -19,7 +19,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-Issue = Literal["name_unresolved", "name_ambiguous"]
+Issue = Literal["name_unresolved", "name_ambiguous", "unit_of_another_time"]
 
 #: Longer texts are no names. Comparing text of any length that a file holds would let a file stop the run.
 MAX_NAME_LENGTH = 160
@@ -237,7 +237,7 @@ class UnitResolver:
         if found:
             named = sorted(self._units[code].describe(100, day) for code in found)
             return UnitMatch(None, "name_ambiguous", tuple(named), version)
-        return UnitMatch(None, "name_unresolved", self._nearest(key, unit_type, day), version)
+        return UnitMatch(None, self._absent(key, unit_type, is_known), self._nearest(key, unit_type, day), version)
 
     def name_of(self, unit_code: str) -> str | None:
         """The Vietnamese name of a unit."""
@@ -247,10 +247,15 @@ class UnitResolver:
         """The unit of type `unit_type` that `text` meant on `day`."""
         if len(text) > MAX_NAME_LENGTH or not compose_key(text):
             return UnitMatch(None, "name_unresolved", (), None)
-        found = self._matching(_Key.of(text), unit_type, day)
+        key = _Key.of(text)
+        found = self._matching(key, unit_type, day)
         if len(found) == 1:
             return UnitMatch(next(iter(found)), None, (), None)
-        return UnitMatch(None, "name_ambiguous" if found else "name_unresolved", (), None)
+        return UnitMatch(None, "name_ambiguous" if found else self._absent(key, unit_type, is_known=True), (), None)
+
+    def _absent(self, key: _Key, unit_type: str, is_known: bool) -> Issue:
+        """Why no unit of the day has the name: nobody ever had it, or a unit that had ended or not begun."""
+        return "unit_of_another_time" if is_known and self._matching(key, unit_type, None) else "name_unresolved"
 
     def _when(
         self, unit_type: str, data_year: int | None, geography_version: str | None

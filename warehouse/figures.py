@@ -15,6 +15,7 @@ PARSE_ISSUES = (
     "not_a_number",
     "name_unresolved",
     "name_ambiguous",
+    "unit_of_another_time",  # a name only units bore that had ended, or not begun, by the figure's year
     "year_missing",
     "rank_not_a_number",
     "field_missing",  # a field of the portal's answer that was always there is gone

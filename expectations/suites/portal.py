@@ -16,6 +16,7 @@ from expectations.suites.reading import (
     NAME_UNRESOLVED,
     NOT_A_NUMBER,
     RANK_NOT_A_NUMBER,
+    UNIT_OF_ANOTHER_TIME,
     YEAR_MISSING,
 )
 from expectations.suites.scores import (
@@ -288,6 +289,7 @@ _READING = (
     FIGURE_WITHOUT_NUMBER,
     NAME_UNRESOLVED,
     NAME_AMBIGUOUS,
+    UNIT_OF_ANOTHER_TIME,
     YEAR_MISSING,
     DUPLICATED_UNIT,
 )

@@ -66,7 +66,8 @@ NAME_UNRESOLVED = Rule(
     failing_rows="""
         select batch_id, row_id, unit_text as found,
                coalesce('one of the nearest names, ' || unit_candidates, 'a name in unit_alias.csv') as expected
-        from subject where unit_code is null and parse_issue is distinct from 'name_ambiguous'""",
+        from subject
+        where unit_code is null and coalesce(parse_issue, '') not in ('name_ambiguous', 'unit_of_another_time')""",
     fix_vi="sửa tên trong tệp, hoặc thêm cách viết này (kèm nguồn) vào unit_alias.csv",
     fix_en="correct the name in the file, or add this spelling, with its source, to unit_alias.csv",
 )
@@ -85,6 +86,24 @@ NAME_AMBIGUOUS = Rule(
         from subject where unit_code is null and parse_issue = 'name_ambiguous'""",
     fix_vi="ghi tên đầy đủ của đơn vị, hoặc nêu rõ năm và địa giới",
     fix_en="write the unit's full name, or state the year and the map it belongs to",
+)
+
+UNIT_OF_ANOTHER_TIME = Rule(
+    rule_id="unit_of_another_time",
+    severity="quarantine",
+    owner="data_provider",
+    category="identity",
+    text_vi="đơn vị mang tên này không tồn tại vào cuối năm của số liệu",
+    text_en="the unit of this name did not exist at the end of the figure's year",
+    rule_source="data/reference/unit.csv (Resolutions 202/2025/QH15 and 176/2025/QH15)",
+    failing_rows="""
+        select batch_id, row_id, concat_ws(' ', unit_text, data_year) as found,
+               coalesce('a unit of that day; ' || unit_candidates, 'a unit of that day') as expected
+        from subject where unit_code is null and parse_issue = 'unit_of_another_time'""",
+    fix_vi="xem lại năm của tệp; nếu nguồn muốn nói đơn vị hiện nay, sửa bằng một đính chính có căn cứ, "
+    "không gán tên đơn vị cũ cho đơn vị mới",
+    fix_en="check the year of the file; where the source means the unit of today, say so in a correction with its "
+    "ground, and never give an old unit's name to a new one",
 )
 
 YEAR_MISSING = Rule(
@@ -182,6 +201,7 @@ READING = (
     FIGURE_WITHOUT_NUMBER,
     NAME_UNRESOLVED,
     NAME_AMBIGUOUS,
+    UNIT_OF_ANOTHER_TIME,
     YEAR_MISSING,
     DUPLICATED_UNIT,
     DECIMAL_MARKS_MIXED,

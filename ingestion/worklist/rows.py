@@ -14,6 +14,7 @@ from warehouse.home import REFERENCE_DIR, Home
 _FIELD_OF_RULE: dict[str, CorrectedField] = {
     "name_unresolved": "unit",
     "name_ambiguous": "unit",
+    "unit_of_another_time": "unit",
     "duplicated_unit": "unit",
     "unit_not_on_map": "unit",
     "year_missing": "year",

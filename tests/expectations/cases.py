@@ -124,6 +124,15 @@ CASES = (
         (1,),
     ),
     Case("name_ambiguous", _one(), _one(unit_code=None, parse_issue="name_ambiguous"), (1,)),
+    Case(
+        "unit_of_another_time",
+        _one(),
+        _one(
+            unit_code=None, unit_candidates="Yên Bái [yen_bai] 100 % (until 2025-06-30)",
+            parse_issue="unit_of_another_time",
+        ),
+        (1,),
+    ),
     Case("year_missing", _one(), _one(data_year=None, parse_issue="year_missing"), (1,)),
     Case("duplicated_unit", lambda: batch(row(), row("ben_tre")), lambda: batch(row(), row("ben_tre"), row()), (1, 3)),
     Case(

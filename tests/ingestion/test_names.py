@@ -180,7 +180,13 @@ def test_unresolved_name_names_the_nearest_candidates() -> None:
 
 def test_name_of_another_time_says_so_among_the_candidates() -> None:
     match = RESOLVER.resolve("Yên Bái", unit_type="province", data_year=2025)
+    assert (match.unit_code, match.issue) == (None, "unit_of_another_time")
     assert match.candidates[0] == "Yên Bái [yen_bai] 100 % (until 2025-06-30)"
+
+
+def test_a_name_on_a_map_nobody_described_is_not_of_another_time() -> None:
+    match = RESOLVER.resolve("Yên Bái", unit_type="province", data_year=2020, geography_version="99")
+    assert match.issue == "name_unresolved"
 
 
 def test_city_inside_a_province_is_not_the_province() -> None:
