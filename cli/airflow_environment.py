@@ -83,7 +83,7 @@ def ensure_metadata(home: Home) -> None:
     connection = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
     # A hash, because the address holds a password.
     wanted = f"{version('apache-airflow')} {hashlib.sha256(connection.encode()).hexdigest()[:16]}"
-    missing = _is_missing(connection)
+    missing = lacks_metadata(connection)
     if not missing and stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
     from airflow.models.pool import Pool
@@ -105,15 +105,19 @@ def require_metadata() -> None:
     Raises:
         EnvironmentBroken: it did.
     """
-    if _is_missing(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]):
+    if lacks_metadata(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]):
         raise EnvironmentBroken(
             "Airflow's metadata database went away in mid-run. `current` is what it was and nothing received is lost. "
             "Run this again: a new one is made, only the log of past runs is gone"
         )
 
 
-def _is_missing(connection: str) -> bool:
-    """Whether the database lacks Airflow's tables: a file may be removed, a database dropped."""
+def lacks_metadata(connection: str, *, patience_seconds: int | None = None) -> bool:
+    """Whether the database lacks Airflow's tables: a file may be removed, a database dropped.
+
+    Raises:
+        EnvironmentBroken: the file is damaged, or the server does not answer (by default as long as libpq waits).
+    """
     prefix = "sqlite:///"
     if connection.startswith(prefix):
         return not has_airflow_tables(Path(connection.removeprefix(prefix)))
@@ -122,7 +126,9 @@ def _is_missing(connection: str) -> bool:
     from sqlalchemy.pool import NullPool
 
     try:
-        return not inspect(create_engine(connection, poolclass=NullPool)).has_table("alembic_version")
+        patience = {} if patience_seconds is None else {"connect_timeout": patience_seconds}
+        engine = create_engine(connection, poolclass=NullPool, connect_args=patience)
+        return not inspect(engine).has_table("alembic_version")
     except OperationalError as error:
         raise EnvironmentBroken(
             f"The PostgreSQL that DATABASE_URL names, Airflow's metadata, does not answer: {str(error.orig).strip()}"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from cli.airflow_environment import lacks_metadata
 from cli.metadata_address import metadata_address
 from ingestion.dossiers.steps import SOURCE as DOSSIERS
 from ingestion.landing.at_rest import is_document
@@ -118,30 +119,19 @@ def _home(home: Home) -> _Look:
 def _metadata(home: Home) -> _Look:
     try:
         address = metadata_address(home.airflow).for_sync
+        if address.startswith("postgresql"):
+            lacks_metadata(address, patience_seconds=_SERVER_SECONDS)
     except Misused as error:
         return False, str(error), "nothing of Airflow runs until it is right"
-    if address.startswith("postgresql"):
-        fault = _fault_of_server(address)
-        if fault:
-            mend = "start the server, or have its administrator make the database and its owner; a run makes the tables"
-            return False, f"the PostgreSQL of DATABASE_URL does not answer: {fault}", mend
+    except EnvironmentBroken as error:
+        mend = "start the server, or have its administrator make the database and its owner; a run makes the tables"
+        return False, str(error).splitlines()[0], mend
     stamp = home.airflow / "metadata_version"
     if not stamp.exists():
         return True, "not made yet; the first run makes it", ""
     found = stamp.read_text("utf-8").split(" ")[0]
     current = found == version("apache-airflow")
     return current, f"Airflow {found}", "the next run migrates it; if that fails, `airflow db migrate`"
-
-
-def _fault_of_server(address: str) -> str:
-    """Why the PostgreSQL server does not let Airflow in; empty where it does. libpq shows no password."""
-    import psycopg2  # type: ignore[import-untyped]
-
-    try:
-        psycopg2.connect(address.replace("+psycopg2", "", 1), connect_timeout=_SERVER_SECONDS).close()
-    except psycopg2.OperationalError as error:
-        return str(error).strip().splitlines()[0]
-    return ""
 
 
 def _build(home: Home) -> _Look:
