@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 
+from ingestion.names import Issue
 from ingestion.numbers import read_number
 from ingestion.resolver import default_resolver
 from warehouse.corrections import CorrectedFigure, Correction
@@ -156,6 +157,7 @@ def _resolve(row: _Row, text: str) -> None:
         unit_code=match.unit_code,
         unit_candidates="; ".join(match.candidates) or None,
         geography_version=match.geography_version,
+        parse_issue=match.issue,
     )
 
 
@@ -163,7 +165,7 @@ def _issue(row: _Row) -> str | None:
     """What is still wrong with the reading once it was corrected."""
     if row["unit_code"] is None:
         known: str | None = row["parse_issue"]
-        return known if known in {"name_ambiguous", "unit_of_another_time"} else "name_unresolved"
+        return known if known in get_args(Issue) else "name_unresolved"
     if row["data_year"] is None:
         return "year_missing"
     if row["value_text"] and row["value"] is None:

@@ -61,6 +61,12 @@ def test_an_override_of_the_year_gives_a_figure_without_one_its_year() -> None:
     assert (row["data_year"], row["parse_issue"]) == (2012, None)
 
 
+def test_an_override_of_the_year_to_one_its_unit_was_not_in_says_so() -> None:
+    wanted = correction("override", "2010", new="2025", field="year", unit="Yên Bái")
+    row = corrected(wanted, unit_text="Yên Bái", unit_code="yen_bai", data_year=2010)
+    assert (row["unit_code"], row["parse_issue"]) == (None, "unit_of_another_time")
+
+
 def test_an_override_of_the_unit_resolves_the_name_given() -> None:
     wanted = correction("override", "Hà Nôi 1", new="Hải Phòng", field="unit", unit="Hà Nôi 1")
     row = corrected(wanted, unit_text="Hà Nôi 1", unit_code=None, parse_issue="name_unresolved")
