@@ -26,11 +26,13 @@ def judge_changes(copy: Path, current: Path | None, *, allow_drops: bool) -> dic
         write_diff_pages(found, copy / "docs")
     if current is None or found is None:
         return {}
-    lost, limit, against = lost_reports(current, copy), max_dropped_pct(), found.before.release_id
-    refusals = [refuse_drop(found, limit), *(refuse_lost_reports(table, against, limit) for table in lost)]
-    refused = [refusal for refusal in refusals if refusal is not None]
-    if refused and not allow_drops:
-        raise Refused(*refused)
+    lost = lost_reports(current, copy)
+    if not allow_drops:
+        limit, against = max_dropped_pct(), found.before.release_id
+        refusals = [refuse_drop(found, limit), *(refuse_lost_reports(table, against, limit) for table in lost)]
+        refused = [refusal for refusal in refusals if refusal is not None]
+        if refused:
+            raise Refused(*refused)
     return {
         "against": found.before.release_id,
         "figures": {kind: len(figures) for kind, figures in found.figures.items()},

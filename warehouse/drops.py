@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
+from warehouse.connection import reader
 from warehouse.diff import ReleaseDiff
 from warehouse.errors import Misused, Refusal
-from warehouse.release_tables import columns_of, name
+from warehouse.release_tables import columns_of, name, own_catalog
 
 VARIABLE = "REFORM_MAX_DROPPED_PCT"
 RULE = "figures_dropped"
@@ -29,10 +29,9 @@ REPORTED = {
 
 @dataclass(frozen=True)
 class LostReports:
-    """What a mart of the earlier release reports on and the later does not: `gone` of `before`, named by `columns`."""
+    """What a mart of the earlier release reports on and the later does not: `gone` of `before`."""
 
     table: str
-    columns: tuple[str, ...]
     before: int
     gone: tuple[str, ...]
 
@@ -76,37 +75,41 @@ def lost_reports(before: Path, after: Path) -> list[LostReports]:
 
     A mart the earlier release does not have, or has without these columns, promised nothing.
     """
-    found = []
-    with duckdb.connect() as connection:
-        for catalog, folder in (("earlier", before), ("later", after)):
-            connection.execute(f"attach ? as {catalog} (read_only)", [str(folder / "warehouse.duckdb")])
-        for table, columns in REPORTED.items():
-            earlier, later = (columns_of(connection, catalog, table) for catalog in ("earlier", "later"))
-            if not set(columns) <= earlier:
-                continue
-            named = f"distinct {', '.join(columns)}"
-            count = connection.execute(f"select count(*) from (select {named} from earlier.marts.{name(table)})")
-            reported = int(count.fetchall()[0][0])
-            still = f"except select {named} from later.marts.{name(table)}" if set(columns) <= later else ""
-            rows = connection.execute(
-                f"select {named} from earlier.marts.{name(table)} {still} order by all"
-            ).fetchall()
-            if rows:
-                gone = tuple(" ".join(str(value) for value in row) for row in rows)
-                found.append(LostReports(table, columns, reported, gone))
-    return found
+    earlier, later = _reported(before), _reported(after)
+    gone = {table: tuple(sorted(known - later.get(table, set()))) for table, known in earlier.items()}
+    return [LostReports(table, len(earlier[table]), names) for table, names in gone.items() if names]
+
+
+def _reported(folder: Path) -> dict[str, set[str]]:
+    """What the release in `folder` reports on, by mart."""
+    with reader(folder / "warehouse.duckdb") as connection:
+        held = {table: columns_of(connection, own_catalog(connection), table) for table in REPORTED}
+        return {
+            table: {
+                " ".join(map(str, row))
+                for row in connection.execute(
+                    f"select distinct {', '.join(columns)} from marts.{name(table)}"
+                ).fetchall()
+            }
+            for table, columns in REPORTED.items()
+            if set(columns) <= held[table]
+        }
+
+
+def _first_of(gone: Sequence[str]) -> str:
+    more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+    return ", ".join(gone[:_SHOWN]) + more
 
 
 def refuse_lost_reports(lost: LostReports, against: str, limit_pct: float) -> Refusal | None:
     """Why the later release must not become `current` unasked, or None."""
     if lost.pct <= limit_pct:
         return None
-    more = f" and {len(lost.gone) - _SHOWN} more" if len(lost.gone) > _SHOWN else ""
     return Refusal(
         file_name=f"the next release, against {against}",
         rule=RULE,
-        place=f"{lost.table}: {', '.join(lost.gone[:_SHOWN])}{more}",
-        found=f"{len(lost.gone)} of {lost.before} ({', '.join(lost.columns)}) would be gone",
+        place=f"{lost.table}: {_first_of(lost.gone)}",
+        found=f"{len(lost.gone)} of {lost.before} ({', '.join(REPORTED[lost.table])}) would be gone",
         expected=f"at most {limit_pct:g} % ({VARIABLE})",
         text_en="the release lacks what readers have now; it was not published and `current` stands",
         text_vi="bản phát hành thiếu dữ liệu người đọc đang có; chưa phát hành, `current` giữ nguyên",
@@ -121,11 +124,10 @@ def refuse_drop(found: ReleaseDiff, limit_pct: float) -> Refusal | None:
     if share <= limit_pct:
         return None
     gone = [f"{figure.unit_code} {figure.indicator_code} {figure.data_year}" for figure in found.figures["removed"]]
-    more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
     return Refusal(
         file_name=f"the next release, against {found.before.release_id}",
         rule=RULE,
-        place=", ".join(gone[:_SHOWN]) + more,
+        place=_first_of(gone),
         found=f"{share:.2f} % of {found.before.figures} figures would be gone",
         expected=f"at most {limit_pct:g} % ({VARIABLE})",
         text_en="the release drops figures that readers have now; it was not published and `current` stands",
